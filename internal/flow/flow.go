@@ -1,0 +1,160 @@
+package flow
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"phonechatbot/internal/wording"
+)
+
+// Flow is a form as a value: its steps in order and the words around them. It names what must be
+// read (Facts) and that something is to be sent; doing either is the shell's.
+type Flow struct {
+	Name    string // lower-case word, kept in sessions
+	Version int    // raised when answers change their meaning
+	Title   wording.Text
+	Steps   []Step
+	Words   Words
+
+	// Facts names what the form reads, and for which answer: a fact read for another value is stale.
+	Facts map[string]func(Scope) string
+	// Recheck lists the facts that are read again between the review and the confirmation.
+	Recheck []string
+	// Changed says in words what such a reading changed, one text a line; empty if nothing that matters.
+	Changed func(before, after Scope) []wording.Text
+
+	// Review shows the form as a whole; nil for forms that have nothing to look over.
+	Review func(Scope) []wording.Text
+	// Confirm is the question of the second press; a zero text skips it. It names the consequence.
+	Confirm func(Scope) wording.Text
+	Yes     wording.Text // labels the second press
+}
+
+// Step asks one thing.
+type Step struct {
+	ID    string
+	Label wording.Text // its name on the review's edit button; zero if it cannot be edited there
+
+	Ask func(Scope) Prompt
+	// Parse turns what was typed, or a button's value, into the canonical answer, or refuses with a *Refusal.
+	Parse func(Scope, string) (Answer, error)
+	// Check says whether an answer holds now, given the other answers, the facts and the time: nil, or why not.
+	Check func(Scope, string) *Refusal
+	// Skip leaves the step out; its answer, if any, is kept but not used.
+	Skip func(Scope) bool
+	// Load names the facts that must be known before this step is asked.
+	Load []string
+	// Shares lets the answer be the person's own number, shared from their phone.
+	Shares bool
+	// Secret answers go straight to the submission: never kept, and the message is deleted. Last step only.
+	Secret bool
+}
+
+// Answer is a parsed answer. Also fills other steps from the same words ("tomorrow 7pm").
+type Answer struct {
+	Value string
+	Also  Answers
+}
+
+// Prompt is what a step shows: paragraphs and rows of options.
+type Prompt struct {
+	Body    []wording.Text
+	Options [][]Option
+}
+
+// Option is an answer that can be pressed. Value goes through the step's Parse and Check like typed text.
+type Option struct {
+	Label wording.Text
+	Value string
+	Style Style
+}
+
+// Refusal says why an answer cannot be taken, with the fix as buttons where there is one.
+type Refusal struct {
+	Why wording.Text
+	Fix []Option
+}
+
+func (r *Refusal) Error() string { return "answer refused: " + r.Why.Message.ID }
+
+// Words are the texts of the engine's own buttons and remarks.
+type Words struct {
+	Back, Cancel, Keep, Again, Send, GoBack    wording.Text
+	Edit                                       wording.Message // place {label}
+	CancelAsk, Discard, KeepGoing              wording.Text
+	OutOfDate, TextOnly, Working, Sending      wording.Text
+	UseButtons, NotYours, ShareNumber, Checked wording.Text
+	Unsure                                     wording.Text
+}
+
+// Scope is what a step's functions may look at.
+type Scope struct {
+	Answers Answers
+	Facts   map[string]Fact
+	Now     time.Time
+}
+
+// Fact reads a fact into a value; false if it is not known.
+func (s Scope) Fact(name string, into any) bool {
+	fact, ok := s.Facts[name]
+	return ok && json.Unmarshal(fact.Data, into) == nil
+}
+
+// Places of a session besides its steps.
+const (
+	AtReview   = "@review"
+	AtChecking = "@checking" // facts are being read again
+	AtConfirm  = "@confirm"
+	AtSending  = "@sending"
+	AtUnsure   = "@unsure" // sent, outcome unknown: nothing may be sent again before it is settled
+	AtCancel   = "@cancel" // asked whether to throw the form away
+)
+
+func (f Flow) step(id string) (Step, bool) {
+	for _, s := range f.Steps {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Step{}, false
+}
+
+// Validate refuses a flow that could not be played to its end.
+func (f Flow) Validate() error {
+	var errs []error
+	complain := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("flow %s: "+format, append([]any{f.Name}, args...)...))
+	}
+	if f.Name == "" || f.Version < 1 || len(f.Steps) == 0 {
+		complain("needs a name, a version from 1 and a step")
+	}
+	seen := map[string]bool{}
+	for i, s := range f.Steps {
+		switch {
+		case s.ID == "" || s.ID[0] == '@' || len(s.ID) > 12:
+			complain("step %d: bad id %q", i, s.ID)
+		case seen[s.ID]:
+			complain("two steps called %s", s.ID)
+		case s.Ask == nil || s.Parse == nil:
+			complain("step %s: needs Ask and Parse", s.ID)
+		case s.Secret && i != len(f.Steps)-1:
+			complain("step %s: a secret step stands last", s.ID)
+		case s.Secret && (f.Review != nil || f.Confirm != nil):
+			complain("step %s: a secret answer cannot wait for a review", s.ID)
+		}
+		seen[s.ID] = true
+		for _, name := range s.Load {
+			if f.Facts[name] == nil {
+				complain("step %s loads unknown fact %s", s.ID, name)
+			}
+		}
+	}
+	for _, name := range f.Recheck {
+		if f.Facts[name] == nil {
+			complain("rechecks unknown fact %s", name)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,30 @@
+package flow
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Session is where one person stands in one form. It is plain data: it is written to disk after every
+// turn, before the person sees the next one. A secret answer is never part of it.
+type Session struct {
+	ID      string          `json:"id"`      // random letters and digits: what the form's buttons carry
+	Flow    string          `json:"flow"`    // the flow's name
+	Version int             `json:"version"` // the flow's version when the form was opened
+	Rev     int             `json:"rev"`     // grows by one with each turn; a button of an older one is stale
+	At      string          `json:"at"`      // a step's ID, or one of the At… places
+	Editing bool            `json:"editing"` // the step was opened from the review
+	Answers Answers         `json:"answers"` // by step ID, in canonical form
+	Facts   map[string]Fact `json:"facts"`   // what was read for the form, by name
+	Attempt int             `json:"attempt"` // counts sends: with ID the single-use key of one
+	Opened  time.Time       `json:"opened"`
+}
+
+// Answers holds the accepted answers by step ID. A present empty string is the answer "nothing".
+type Answers map[string]string
+
+// Fact is something the shell read for a form: a price, a balance.
+type Fact struct {
+	For  string          `json:"for"` // what it was read for; another value makes the fact stale
+	Data json.RawMessage `json:"data"`
+}

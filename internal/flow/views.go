@@ -1,0 +1,130 @@
+package flow
+
+import "phonechatbot/internal/wording"
+
+func (e *engine) title(notes []wording.Text) []wording.Text {
+	body := []wording.Text{e.flow.Title}
+	return append(body, notes...)
+}
+
+// note is a card without buttons: nothing can be pressed while we work.
+func (e *engine) note(notes []wording.Text, text wording.Text) View {
+	return View{Body: append(e.title(notes), text)}
+}
+
+func (e *engine) stepView(step Step, refusal *Refusal, notes []wording.Text) View {
+	prompt := step.Ask(e.scope())
+	v := View{Body: e.title(notes)}
+	if refusal != nil && !refusal.Why.IsZero() {
+		v.Body = append(v.Body, refusal.Why)
+	}
+	v.Body = append(v.Body, prompt.Body...)
+	if refusal != nil {
+		for _, option := range refusal.Fix {
+			option.Style = StylePrimary
+			v.Rows = append(v.Rows, []Button{pick(option)})
+		}
+	}
+	for _, options := range prompt.Options {
+		row := make([]Button, 0, len(options))
+		for _, option := range options {
+			row = append(row, pick(option))
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	if step.Shares {
+		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.ShareNumber, Press: Press{Action: actShare}}})
+	}
+	if _, answered := e.s.Answers[step.ID]; answered && refusal == nil && !step.Secret {
+		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.Keep, Press: Press{Action: actReview}}})
+	}
+	v.Rows = append(v.Rows, e.wayOut(e.s.Editing || e.hasBefore(step)))
+	return v
+}
+
+func pick(o Option) Button {
+	return Button{Label: o.Label, Style: o.Style, Press: Press{Action: actPick, Value: o.Value}}
+}
+
+func (e *engine) hasBefore(step Step) bool {
+	for _, s := range e.flow.Steps {
+		if s.ID == step.ID {
+			return false
+		}
+		if !e.skipped(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// wayOut is the last row of every card of a form.
+func (e *engine) wayOut(back bool) []Button {
+	var row []Button
+	if back {
+		row = append(row, Button{Label: e.flow.Words.Back, Press: Press{Action: actBack}})
+	}
+	return append(row, Button{Label: e.flow.Words.Cancel, Press: Press{Action: actCancel}})
+}
+
+func (e *engine) reviewView(notes []wording.Text) View {
+	v := View{Body: append(e.title(notes), e.flow.Review(e.scope())...)}
+	v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.Send, Style: StyleSuccess, Press: Press{Action: actSend}}})
+	var row []Button
+	for _, s := range e.flow.Steps {
+		if s.Label.IsZero() || e.skipped(s) {
+			continue
+		}
+		row = append(row, Button{
+			Label: e.flow.Words.Edit.With(wording.Args{"label": s.Label}),
+			Press: Press{Action: actEdit, Value: s.ID},
+		})
+		if len(row) == 3 {
+			v.Rows, row = append(v.Rows, row), nil
+		}
+	}
+	if len(row) > 0 {
+		v.Rows = append(v.Rows, row)
+	}
+	v.Rows = append(v.Rows, e.wayOut(true))
+	return v
+}
+
+func (e *engine) confirmView(notes []wording.Text) View {
+	return View{
+		Body: append(e.title(notes), e.flow.Confirm(e.scope())),
+		Rows: [][]Button{
+			{{Label: e.flow.Yes, Style: StyleSuccess, Press: Press{Action: actYes}}},
+			{{Label: e.flow.Words.GoBack, Press: Press{Action: actBack}}, {Label: e.flow.Words.Cancel, Press: Press{Action: actCancel}}},
+		},
+	}
+}
+
+func (e *engine) cancelView() View {
+	return View{
+		Body: append(e.title(nil), e.flow.Words.CancelAsk),
+		Rows: [][]Button{{
+			{Label: e.flow.Words.Discard, Style: StyleDanger, Press: Press{Action: actDiscard}},
+			{Label: e.flow.Words.KeepGoing, Press: Press{Action: actReview}},
+		}},
+	}
+}
+
+// stuckView says what could not be read; all answers stand.
+func (e *engine) stuckView(problem wording.Text) View {
+	return View{
+		Body: append(e.title(nil), problem),
+		Rows: [][]Button{
+			{{Label: e.flow.Words.Again, Style: StylePrimary, Press: Press{Action: actAgain}}},
+			e.wayOut(len(e.s.Answers) > 0),
+		},
+	}
+}
+
+// flightView is the card while nothing may be sent again.
+func (e *engine) flightView() View {
+	if e.s.At == AtUnsure {
+		return e.note(nil, e.flow.Words.Unsure)
+	}
+	return e.note(nil, e.flow.Words.Sending)
+}
