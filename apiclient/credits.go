@@ -1,7 +1,9 @@
 package apiclient
 
 import (
-	"fmt"
+	"encoding/json"
+	"errors"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -10,11 +12,36 @@ import (
 // JSON number (OpenAPI: x-decimal-scale 4 in, at most two places out).
 type Credits struct{ amount decimal.Decimal }
 
-// ParseCredits reads a plain decimal number such as "135", "135.5" or "1.2000".
+// The bounds of an amount. They lie far beyond any real one and keep a hostile number such as 1e999999
+// from costing memory when it is printed or calculated with.
+const (
+	maxCreditsText   = 48 // characters
+	maxCreditsDigits = 24
+	maxCreditsShift  = 12 // decimal exponent, either way
+)
+
+var errNotCredits = errors.New("credits: not a decimal number")
+
+// ParseCredits reads a plain decimal number such as "135", "135.5" or "1.2000". The error does not quote
+// the input: what people type by mistake may be private.
 func ParseCredits(s string) (Credits, error) {
+	if strings.Trim(s, "0123456789.-") != "" || strings.HasSuffix(s, ".") {
+		return Credits{}, errNotCredits
+	}
+	return creditsFrom(s)
+}
+
+// creditsFrom reads a number as JSON may spell it, exponent included, within the bounds above.
+func creditsFrom(s string) (Credits, error) {
+	if len(s) > maxCreditsText {
+		return Credits{}, errNotCredits
+	}
 	d, err := decimal.NewFromString(s)
 	if err != nil {
-		return Credits{}, fmt.Errorf("credits: %q is not a decimal number", s)
+		return Credits{}, errNotCredits
+	}
+	if d.Exponent() > maxCreditsShift || d.Exponent() < -maxCreditsShift || d.NumDigits() > maxCreditsDigits {
+		return Credits{}, errNotCredits
 	}
 	return Credits{d}, nil
 }
@@ -39,8 +66,14 @@ func (c Credits) Plus(perCent int) Credits {
 // RoundUp rounds to two places, never down: what a minimum must be when it is sent.
 func (c Credits) RoundUp() Credits { return Credits{c.amount.RoundUp(2)} }
 
+// RoundDown rounds to two places, never up: the most that a balance covers.
+func (c Credits) RoundDown() Credits { return Credits{c.amount.RoundDown(2)} }
+
 // Cmp is -1, 0 or 1 as c is below, equal to or above other.
 func (c Credits) Cmp(other Credits) int { return c.amount.Cmp(other.amount) }
+
+// Equal reports whether both are the same amount: 3 and 3.00 are.
+func (c Credits) Equal(other Credits) bool { return c.Cmp(other) == 0 }
 
 // Less reports whether c is below other.
 func (c Credits) Less(other Credits) bool { return c.Cmp(other) < 0 }
@@ -64,8 +97,21 @@ func (c Credits) MarshalJSON() ([]byte, error) { return []byte(c.amount.String()
 
 // UnmarshalJSON reads a JSON number or a quoted one; null is zero.
 func (c *Credits) UnmarshalJSON(data []byte) error {
-	if err := c.amount.UnmarshalJSON(data); err != nil {
-		return fmt.Errorf("credits: not a decimal number")
+	text := string(data)
+	if text == "null" {
+		*c = Credits{}
+		return nil
 	}
+	if len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	parsed, err := creditsFrom(text)
+	if err != nil {
+		return err
+	}
+	*c = parsed
 	return nil
 }
+
+// number is the amount as a request carries it: a JSON number with two places at most, never rounded down.
+func (c Credits) number() json.Number { return json.Number(c.RoundUp().amount.String()) }

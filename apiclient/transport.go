@@ -1,0 +1,94 @@
+package apiclient
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// maxReply is how much of an answer is read, after decompression.
+const maxReply = 4 << 20
+
+// whole reads every answer to its end, so that nothing above waits on the wire. More than limit bytes
+// are errTooLong; an answer that breaks off is a failure of the transport.
+func whole(limit int64, next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(req *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(req)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+		closeErr := resp.Body.Close()
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("read answer: %w", err)
+		case int64(len(body)) > limit:
+			return nil, errTooLong
+		case closeErr != nil:
+			return nil, fmt.Errorf("close answer: %w", closeErr)
+		}
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		return resp, nil
+	})
+}
+
+// tracked marks failures as notSent when it is certain that nothing of the request left: the connection
+// could not be made, or was not there yet when the call ended. Certainty needs evidence; a transport
+// that tells nothing gives none.
+func tracked(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(req *http.Request) (*http.Response, error) {
+		var asked, got atomic.Bool
+		ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			GetConn: func(string) { asked.Store(true) },
+			GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+		})
+		resp, err := next.RoundTrip(req.WithContext(ctx))
+		if err == nil {
+			return resp, nil
+		}
+		// net/http tries a second connection by itself only if nothing was written to the first one,
+		// so a failure to dial means that nothing was written at all.
+		var op *net.OpError
+		dialling := errors.As(err, &op) && op.Op == "dial"
+		if dialling || asked.Load() && !got.Load() {
+			return nil, notSent{err}
+		}
+		return nil, err
+	})
+}
+
+// defaultTransport is net/http's with limits that fit one small API.
+func defaultTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           16,
+		MaxIdleConnsPerHost:    8,
+		IdleConnTimeout:        30 * time.Second, // short: a write on a line gone stale has an unknown outcome
+		TLSHandshakeTimeout:    5 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
+// isHTML reports whether an answer is a page: by its type or, when it names none, by its beginning.
+// It leaves the body of an answer that went through whole readable.
+func isHTML(resp *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if kind != "" {
+		return kind == "text/html" || kind == "application/xhtml+xml"
+	}
+	start := make([]byte, 512)
+	n, _ := io.ReadFull(resp.Body, start)
+	resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(start[:n]), resp.Body))
+	kind, _, _ = mime.ParseMediaType(http.DetectContentType(start[:n]))
+	return kind == "text/html"
+}
