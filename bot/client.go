@@ -1,0 +1,235 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	tg "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+)
+
+// patience is the longest retry_after that a call sits out itself, once.
+const patience = 5 * time.Second
+
+// Show puts a view in front of the person and returns the message that now holds it. The card is
+// edited if it is still the last message of its chat as far as this run knows; otherwise, and with
+// card 0, the view is sent anew and the old card loses its buttons. On an error the card is still in
+// force and its number is returned; Sort judges the error.
+func (b *Bot) Show(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error) {
+	return b.place(ctx, chat, card, v, card != 0 && b.tails.isLast(chat, card))
+}
+
+// Edit puts a view onto the card wherever in the chat it stands, and is otherwise like Show. What an
+// edit cannot do (ShareNumber, DropKeyboard, Protect on a card that was not sent so, a card that is
+// gone) is sent.
+func (b *Bot) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error) {
+	return b.place(ctx, chat, card, v, card != 0)
+}
+
+// Send sends a view as a new message and returns its number.
+func (b *Bot) Send(ctx context.Context, chat flow.ChatID, v flow.View) (int, error) {
+	return b.place(ctx, chat, 0, v, false)
+}
+
+// place edits if asked to and possible, and sends otherwise.
+func (b *Bot) place(ctx context.Context, chat flow.ChatID, card int, v flow.View, edit bool) (int, error) {
+	m, err := render(b.cfg.Catalogue, v)
+	if err != nil {
+		return card, err
+	}
+	alive := card != 0
+	if edit && b.editable(chat, card, m) {
+		if alive, err = b.edit(ctx, chat, card, m); alive || err != nil {
+			return card, err
+		}
+	}
+	id, err := b.send(ctx, chat, m)
+	if err != nil {
+		return card, err
+	}
+	if alive {
+		b.errands.run(func() { b.strip(chat, card) })
+	}
+	return id, nil
+}
+
+// editable reports whether an edit can show all of the message. Protection comes only with sending.
+func (b *Bot) editable(chat flow.ChatID, card int, m message) bool {
+	return !m.sendOnly && (!m.protect || b.tails.protected(chat, card))
+}
+
+// edit reports whether the card is there and shows the message now.
+func (b *Bot) edit(ctx context.Context, chat flow.ChatID, card int, m message) (bool, error) {
+	err := b.call(ctx, "editMessageText", func(ctx context.Context) error {
+		_, err := b.api.EditMessageText(ctx, m.edit(chat, card))
+		return err
+	})
+	var e *Error
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.As(err, &e) && e.says("message is not modified"):
+		return true, nil
+	case errors.As(err, &e) && e.says("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID"):
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+func (b *Bot) send(ctx context.Context, chat flow.ChatID, m message) (int, error) {
+	if m.dropFirst {
+		carrier, err := b.post(ctx, chat, message{text: ellipsis, markup: dropKeyboard(), silent: true})
+		if err != nil {
+			return 0, err
+		}
+		defer b.errands.run(func() { b.remove(chat, carrier) })
+	}
+	return b.post(ctx, chat, m)
+}
+
+// post sends one message and notes that it now ends the chat.
+func (b *Bot) post(ctx context.Context, chat flow.ChatID, m message) (int, error) {
+	var sent *models.Message
+	err := b.call(ctx, "sendMessage", func(ctx context.Context) (err error) {
+		sent, err = b.api.SendMessage(ctx, m.send(chat))
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	b.tails.note(chat, sent.ID, m.protect)
+	return sent.ID, nil
+}
+
+// strip takes the buttons off a card that another has replaced. That it fails is harmless: a stale
+// press never acts.
+func (b *Bot) strip(chat flow.ChatID, card int) {
+	err := b.call(b.life, "editMessageReplyMarkup", func(ctx context.Context) error {
+		_, err := b.api.EditMessageReplyMarkup(ctx, &tg.EditMessageReplyMarkupParams{
+			ChatID: int64(chat), MessageID: card, ReplyMarkup: noButtons(),
+		})
+		return err
+	})
+	var e *Error
+	if err != nil && !(errors.As(err, &e) && e.says("message is not modified")) {
+		b.log.Debug().Int64("chat_id", int64(chat)).Str("err", err.Error()).Msg("an old card keeps its buttons")
+	}
+}
+
+// remove deletes a message of ours that has served its purpose.
+func (b *Bot) remove(chat flow.ChatID, message int) {
+	if err := b.Delete(b.life, chat, message); err != nil {
+		b.log.Debug().Int64("chat_id", int64(chat)).Str("err", err.Error()).Msg("a carrier message stays")
+	}
+}
+
+// Delete deletes a message of either side; that it is gone already is a success. Telegram refuses
+// after 48 hours (Bot API: deleteMessage), which Sort calls permanent.
+func (b *Bot) Delete(ctx context.Context, chat flow.ChatID, message int) error {
+	err := b.call(ctx, "deleteMessage", func(ctx context.Context) error {
+		_, err := b.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: int64(chat), MessageID: message})
+		return err
+	})
+	var e *Error
+	if err != nil && !(errors.As(err, &e) && e.says("message to delete not found")) {
+		return err
+	}
+	b.tails.forget(chat, message)
+	return nil
+}
+
+// Command is an entry of the command menu: a name of 1 to 32 lower-case letters, digits and
+// underscores, and a description that Telegram shows without markup.
+type Command struct {
+	Name        string
+	Description wording.Text
+}
+
+// SetCommands sets the command menu of all private chats; none takes it away.
+func (b *Bot) SetCommands(ctx context.Context, commands []Command) error {
+	return b.setCommands(ctx, &models.BotCommandScopeAllPrivateChats{}, commands)
+}
+
+// SetChatCommands sets the command menu of one chat; none brings the general one back.
+func (b *Bot) SetChatCommands(ctx context.Context, chat flow.ChatID, commands []Command) error {
+	return b.setCommands(ctx, &models.BotCommandScopeChat{ChatID: int64(chat)}, commands)
+}
+
+func (b *Bot) setCommands(ctx context.Context, scope models.BotCommandScope, commands []Command) error {
+	menu, err := botCommands(b.cfg.Catalogue, commands)
+	if err != nil {
+		return err
+	}
+	if len(menu) == 0 {
+		return b.call(ctx, "deleteMyCommands", func(ctx context.Context) error {
+			_, err := b.api.DeleteMyCommands(ctx, &tg.DeleteMyCommandsParams{Scope: scope})
+			return err
+		})
+	}
+	return b.call(ctx, "setMyCommands", func(ctx context.Context) error {
+		_, err := b.api.SetMyCommands(ctx, &tg.SetMyCommandsParams{Commands: menu, Scope: scope})
+		return err
+	})
+}
+
+func botCommands(words wording.Catalogue, commands []Command) ([]models.BotCommand, error) {
+	menu := make([]models.BotCommand, len(commands))
+	for i, c := range commands {
+		description := cutPlain(words.Plain(c.Description), longestDescription)
+		if !wordOf(c.Name, longestCommand, isNameSign) || strings.ToLower(c.Name) != c.Name || description == "" {
+			return nil, fmt.Errorf("command %q needs a lower-case name and a description", c.Name)
+		}
+		menu[i] = models.BotCommand{Command: c.Name, Description: description}
+	}
+	return menu, nil
+}
+
+// announce sets the configured commands, however long that takes.
+func (b *Bot) announce(ctx context.Context) {
+	for failures := 1; ; failures++ {
+		err := b.SetCommands(ctx, b.cfg.Commands)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		verdict := Sort(err)
+		if verdict.Kind == Permanent {
+			b.log.Error().Str("err", err.Error()).Msg("the command menu is not set")
+			return
+		}
+		if b.sleep(ctx, max(verdict.After, pause(failures, b.jitter()))) != nil {
+			return
+		}
+	}
+}
+
+// call makes one call within its deadline, and once more if Telegram asks for no more than a short
+// wait. Its error is an *Error.
+func (b *Bot) call(ctx context.Context, method string, do func(context.Context) error) error {
+	e := b.attempt(ctx, method, do)
+	if e != nil && e.Code == codeTooMany && e.RetryAfter <= patience && b.sleep(ctx, e.RetryAfter) == nil {
+		e = b.attempt(ctx, method, do)
+	}
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+func (b *Bot) attempt(ctx context.Context, method string, do func(context.Context) error) *Error {
+	if err := ctx.Err(); err != nil {
+		return &Error{Method: method, Description: err.Error(), Unsent: true, cause: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if err := do(ctx); err != nil {
+		return describe(method, err, b.wire.token)
+	}
+	return nil
+}
