@@ -210,10 +210,11 @@ func (e *engine) confirm(notes []wording.Text) Turn {
 }
 
 func (e *engine) submit(secretAnswer string) Turn {
+	doing := e.flow.Words.Working
 	if secretAnswer == "" {
-		e.s.At = AtSending
+		e.s.At, doing = AtSending, e.flow.Words.Sending
 	}
-	t := e.turn(e.note(nil, e.flow.Words.Sending))
+	t := e.turn(e.note(nil, doing))
 	t.Submit, t.Secret = true, secretAnswer
 	return t
 }
@@ -372,6 +373,9 @@ func (e *engine) pressed(p Press) Turn {
 	case p.Action == actDiscard && e.s.At == AtCancel:
 		return Turn{Session: e.s, Over: true}
 	case p.Action == actAgain:
+		for _, name := range step.Load {
+			delete(e.s.Facts, name)
+		}
 		return e.stay(wording.Text{})
 	}
 	t := e.stay(wording.Text{})
@@ -412,7 +416,8 @@ func (e *engine) back() Turn {
 }
 
 func (e *engine) cancel() Turn {
-	if len(e.s.Answers) == 0 || e.s.At == AtCancel {
+	anything := slices.ContainsFunc(e.flow.Steps, func(s Step) bool { _, ok := e.s.Answers[s.ID]; return ok })
+	if !anything || e.s.At == AtCancel {
 		return Turn{Session: e.s, Over: true}
 	}
 	e.s.At = AtCancel

@@ -62,6 +62,8 @@ type Answer struct {
 type Prompt struct {
 	Body    []wording.Text
 	Options [][]Option
+	// Reload offers to read the step's facts again, for what can change outside the form.
+	Reload bool
 }
 
 // Option is an answer that can be pressed. Value goes through the step's Parse and Check like typed text.
@@ -86,7 +88,7 @@ type Words struct {
 	CancelAsk, Discard, KeepGoing              wording.Text
 	OutOfDate, TextOnly, Working, Sending      wording.Text
 	UseButtons, NotYours, ShareNumber, Checked wording.Text
-	Unsure                                     wording.Text
+	Unsure, Reload                             wording.Text
 }
 
 // Scope is what a step's functions may look at.

@@ -35,6 +35,9 @@ func (e *engine) stepView(step Step, refusal *Refusal, notes []wording.Text) Vie
 	if step.Shares {
 		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.ShareNumber, Press: Press{Action: actShare}}})
 	}
+	if prompt.Reload {
+		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.Reload, Press: Press{Action: actAgain}}})
+	}
 	if _, answered := e.s.Answers[step.ID]; answered && refusal == nil && !step.Secret {
 		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.Keep, Press: Press{Action: actReview}}})
 	}

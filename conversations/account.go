@@ -1,0 +1,121 @@
+package conversations
+
+import (
+	"errors"
+	"fmt"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+	"phonechatbot/store"
+)
+
+var (
+	msgAccountTitle   = msg("account.title", "<b>Account</b>")
+	msgAccountName    = msg("account.name", "{name}, member number {number}")
+	msgAccountSince   = msg("account.since", "Linked since {when}")
+	msgAccountBalance = msg("account.balance", "Balance: {credits} credits")
+	msgAccountGroup   = msg("account.group", "Manager of a group")
+	msgAccountUnread  = msg("account.unread", "<i>{why}</i>")
+	msgKeyUnlink      = msg("account.key_unlink", "Unlink")
+	msgKeyNewToken    = msg("account.key_token", "Paste a new token")
+	msgUnlinkAsk      = msg("account.unlink_ask", "Unlink <b>{name}</b>? I delete the token, the open form and all that is kept of its bookings, and send no more alerts. Bookings on the site are not changed.")
+	msgUnlinkYes      = msg("account.unlink_yes", "Yes, unlink")
+	msgUnlinked       = msg("account.unlinked", "Unlinked. The token and all that was kept have been deleted here. To make the token itself useless, withdraw it on the site.")
+	msgKeyRefresh     = msg("key.refresh", "Refresh")
+)
+
+// showAccount reads the account from the site, so that a dead token shows here first.
+func (v *visit) showAccount() error {
+	body := []wording.Text{
+		msgAccountTitle.Text(),
+		msgAccountName.With(wording.Args{"name": v.accountName(), "number": v.account.Member}),
+		msgAccountSince.With(wording.Args{"when": v.clock.date(v.account.Linked)}),
+	}
+	member, err := v.api.VerifyCredentials(v.ctx, v.account.Token)
+	if err == nil && member.IsGroupManager {
+		body = append(body, msgAccountGroup.Text())
+	}
+	var balance apiclient.Credits
+	if err == nil {
+		balance, err = v.api.Balance(v.ctx, v.account.Token)
+	}
+	if err == nil {
+		body = append(body, msgAccountBalance.With(wording.Args{"credits": balance.String()}))
+	} else {
+		problem, known := v.explain(err)
+		if !known {
+			return fmt.Errorf("read account: %w", err)
+		}
+		body = append(body, msgAccountUnread.With(wording.Args{"why": problem}))
+	}
+	unlink := v.button(msgKeyUnlink, "unlink", "")
+	unlink.Style = flow.StyleDanger
+	return v.screen(flow.View{Body: body, Rows: [][]flow.Button{
+		{v.button(msgKeyRefresh, "account", ""), v.button(msgKeyNewToken, "link", "")},
+		{unlink},
+		v.homeRow(),
+	}})
+}
+
+func (v *visit) unlinkView() flow.View {
+	yes := v.button(msgUnlinkYes, "unlinkyes", "")
+	yes.Style = flow.StyleDanger
+	return flow.View{
+		Body: []wording.Text{msgUnlinkAsk.With(wording.Args{"name": v.accountName()})},
+		Rows: [][]flow.Button{{yes}, {v.button(msgGoBack, "account", "")}},
+	}
+}
+
+// unlink forgets the account and everything that was kept for it in this chat.
+func (v *visit) unlink() error {
+	if err := v.forgetAccount(); err != nil {
+		return err
+	}
+	return v.screen(v.homeView(msgUnlinked.Text()))
+}
+
+func (v *visit) forgetAccount() error {
+	id := v.account.ID
+	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
+		if s := chat.Session; s != nil && inFlight(*s) {
+			if err := tx.DeleteSend(sendKey(*s)); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		chat.Account, chat.Session, chat.Parked, chat.Card, chat.Drawn = store.AccountID{}, nil, nil, 0, 0
+		return tx.DeleteAccount(id)
+	})
+	if err != nil {
+		return fmt.Errorf("forget account: %w", err)
+	}
+	v.account = nil
+	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(false))
+	return nil
+}
+
+// unconfirmed holds everything back until the person said whether a second chat may see the account.
+func (v *visit) unconfirmed() error {
+	p := v.event.Press
+	if v.event.Kind != flow.EventPress || p.Of != v.tag() {
+		v.acknowledge(wording.Text{})
+		return v.say(v.elsewhereView())
+	}
+	v.acknowledge(wording.Text{})
+	switch p.Action {
+	case "linkyes":
+		confirmed := *v.account
+		confirmed.State = store.AccountActive
+		if err := v.save(func(tx *store.Tx, _ *store.Chat) error { return tx.PutAccount(confirmed) }); err != nil {
+			return fmt.Errorf("confirm account: %w", err)
+		}
+		v.account = &confirmed
+		return v.screen(v.linkedView(""))
+	case "linkno":
+		if err := v.forgetAccount(); err != nil {
+			return err
+		}
+		return v.screen(v.homeView(msgLinkForgot.Text()))
+	}
+	return v.screen(v.elsewhereView())
+}

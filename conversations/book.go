@@ -1,0 +1,311 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/phone"
+	"phonechatbot/internal/wording"
+)
+
+const bookName = "book"
+
+// The steps of a booking, in order. Answers are kept under these names in canonical form: a member
+// number; 2006-01-02; 15:04; minutes; a method's number; national digits; a Skype name; decimal
+// credits; 2006-01-02 15:04; free text. Times are in the API's zone.
+const (
+	stepWho      = "who"
+	stepDay      = "day"
+	stepTime     = "time"
+	stepLength   = "length"
+	stepMethod   = "method"
+	stepPhone    = "phone"
+	stepSkype    = "skype"
+	stepCredits  = "credits"
+	stepAcceptBy = "replyby"
+	stepComment  = "comment"
+)
+
+// Layouts of the answers that are times.
+const (
+	dayLayout    = "2006-01-02"
+	timeLayout   = "15:04"
+	momentLayout = "2006-01-02 15:04"
+)
+
+// The facts a booking is checked against.
+const (
+	factRecent    = "recent"
+	factPerformer = "performer"
+	factBalance   = "balance"
+)
+
+// recentFact is one performer this client has booked before.
+type recentFact struct {
+	ID       int64  `json:"id"`
+	Nickname string `json:"nickname"`
+}
+
+// performerFact is what GetUserBookingRequirements said, or that the member cannot be booked.
+type performerFact struct {
+	Offered  bool              `json:"offered"`
+	Self     bool              `json:"self"`
+	Why      string            `json:"why"` // the site's own words for not offered
+	Price    apiclient.Credits `json:"price"`
+	HasPrice bool              `json:"has_price"`
+	Methods  []int             `json:"methods"`
+}
+
+// balanceFact is the credit balance; a token without that permission leaves it unknown.
+type balanceFact struct {
+	Known   bool              `json:"known"`
+	Credits apiclient.Credits `json:"credits"`
+}
+
+var (
+	msgBookTitle   = msg("book.title", "<b>Book a call</b>")
+	msgLabelWho    = msg("book.label.who", "who")
+	msgLabelDay    = msg("book.label.day", "day")
+	msgLabelTime   = msg("book.label.time", "time")
+	msgLabelLength = msg("book.label.length", "length")
+	msgLabelMethod = msg("book.label.method", "call")
+	msgLabelPhone  = msg("book.label.phone", "number")
+	msgLabelSkype  = msg("book.label.skype", "Skype")
+	msgLabelCred   = msg("book.label.credits", "credits")
+	msgLabelReply  = msg("book.label.reply_by", "reply by")
+	msgLabelNote   = msg("book.label.comment", "comment")
+
+	msgReviewWho     = msg("book.review.who", "Whom: <b>{name}</b>")
+	msgReviewWhen    = msg("book.review.when", "When: <b>{when}</b>, {minutes} min, until {end}")
+	msgReviewMethod  = msg("book.review.method", "Call: {method}")
+	msgReviewPhone   = msg("book.review.phone", "Your number: <tg-spoiler>{phone}</tg-spoiler>")
+	msgReviewSkype   = msg("book.review.skype", "Your Skype name: <tg-spoiler>{skype}</tg-spoiler>")
+	msgReviewCredits = msg("book.review.credits", "Credits: <b>{credits}</b>")
+	msgReviewReply   = msg("book.review.reply_by", "Reply by: {when}")
+	msgReviewComment = msg("book.review.comment", "Comment: <tg-spoiler>{comment}</tg-spoiler>")
+	msgReviewHint    = msg("book.review.hint", "Nothing has been sent yet.")
+	msgBookConfirm   = msg("book.confirm", "Send this request to <b>{name}</b> for <b>{credits} credits</b>?\n{when}, {minutes} min. They have until {reply_by} to answer.")
+	msgBookYes       = msg("book.yes", "Yes, send")
+
+	msgPriceChanged = msg("book.changed.price", "The price changed meanwhile: it is now {price} credits a minute. Please look the request over again.")
+	msgPriceGone    = msg("book.changed.no_price", "There is no price a minute any more. Please look the request over again.")
+)
+
+// bookForm asks for a phone call: every field of CreateBooking (docs: PhoneChatCreateBooking).
+func (d *Desk) bookForm() form {
+	c := d.clock
+	f := flow.Flow{
+		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(),
+		Steps: []flow.Step{
+			whoStep(), dayStep(c), timeStep(c), lengthStep(c), methodStep(),
+			phoneStep(), skypeStep(), creditsStep(), acceptByStep(c), commentStep(),
+		},
+		Facts: map[string]func(flow.Scope) string{
+			factRecent:    func(flow.Scope) string { return "" },
+			factBalance:   func(flow.Scope) string { return "" },
+			factPerformer: func(s flow.Scope) string { return s.Answers[stepWho] },
+		},
+		Recheck: []string{factPerformer, factBalance},
+		Changed: bookChanged,
+		Review:  func(s flow.Scope) []wording.Text { return bookReview(s, c) },
+		Confirm: func(s flow.Scope) wording.Text { return bookConfirm(s, c) },
+		Yes:     msgBookYes.Text(),
+	}
+	return form{flow: f, load: loadForBooking, submit: submitBooking, settle: settleBooking}
+}
+
+// book opens the form, for a member if one is named. A form that stands open is never lost unasked.
+func (v *visit) book(member string) error {
+	s := v.chat.Session
+	if s == nil {
+		return v.open(bookName, bookGiven(member), nil)
+	}
+	title, _ := v.openForm()
+	resume := v.button(msgContinue, "resume", "")
+	resume.Style = flow.StylePrimary
+	view := flow.View{Body: []wording.Text{msgFormOpen.With(wording.Args{"title": title})}, Rows: [][]flow.Button{{resume}}}
+	if !inFlight(*s) {
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgAfresh, "afresh", strings.Join(strings.Fields(member), ""))})
+	}
+	return v.screen(view)
+}
+
+// bookGiven prefills the form from a deep link or a command's argument; what does not fit is left out.
+func bookGiven(member string) flow.Answers {
+	if id, err := strconv.ParseInt(strings.TrimSpace(member), 10, 64); err == nil && id > 0 && id <= maxMember {
+		return flow.Answers{stepWho: strconv.FormatInt(id, 10)}
+	}
+	return nil
+}
+
+const maxMember = 1_000_000_000_000
+
+func loadForBooking(v *visit, want flow.Want) (any, error) {
+	switch want.Name {
+	case factRecent:
+		return v.recentPerformers()
+	case factPerformer:
+		return v.performer(want.For)
+	case factBalance:
+		return v.balance()
+	}
+	return nil, fmt.Errorf("unknown fact %s", want.Name)
+}
+
+// recentCount is how many earlier performers are offered as buttons.
+const recentCount = 4
+
+// recentPerformers are a convenience: where they cannot be read, a number can still be typed.
+func (v *visit) recentPerformers() ([]recentFact, error) {
+	page, err := v.api.ListBookings(v.ctx, v.account.Token, apiclient.Made,
+		apiclient.ListQuery{OrderBy: apiclient.NewestFirst, PerPage: 20, Page: 1})
+	if err != nil {
+		if errors.Is(err, apiclient.ErrUnauthorized) || errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		return []recentFact{}, nil
+	}
+	recents := []recentFact{}
+	seen := map[apiclient.MemberID]bool{}
+	for _, b := range page.Bookings {
+		if !seen[b.Other.ID] && len(recents) < recentCount {
+			seen[b.Other.ID] = true
+			recents = append(recents, recentFact{ID: int64(b.Other.ID), Nickname: b.Other.Nickname})
+		}
+	}
+	return recents, nil
+}
+
+func (v *visit) performer(member string) (performerFact, error) {
+	id, err := strconv.ParseInt(member, 10, 64)
+	if err != nil {
+		return performerFact{}, fmt.Errorf("performer: %w", err)
+	}
+	if id == v.account.Member {
+		return performerFact{Self: true}, nil
+	}
+	req, err := v.api.Requirements(v.ctx, v.account.Token, apiclient.MemberID(id))
+	switch {
+	case errors.Is(err, apiclient.ErrInvalid), errors.Is(err, apiclient.ErrNotFound):
+		fact := performerFact{}
+		var failure *apiclient.Error
+		if errors.As(err, &failure) {
+			fact.Why = strings.Join(failure.Messages, " ")
+		}
+		return fact, nil
+	case err != nil:
+		return performerFact{}, err
+	}
+	fact := performerFact{Offered: true, Price: req.Price, HasPrice: req.HasPrice}
+	for _, m := range req.Methods {
+		fact.Methods = append(fact.Methods, int(m))
+	}
+	return fact, nil
+}
+
+func (v *visit) balance() (balanceFact, error) {
+	credits, err := v.api.Balance(v.ctx, v.account.Token)
+	switch {
+	case errors.Is(err, apiclient.ErrForbidden), errors.Is(err, apiclient.ErrNotFound):
+		return balanceFact{}, nil
+	case err != nil:
+		return balanceFact{}, err
+	}
+	return balanceFact{Known: true, Credits: credits}, nil
+}
+
+// bookChanged says what a second reading of the price changed. What no longer fits is asked again by
+// the steps' own checks.
+func bookChanged(before, after flow.Scope) []wording.Text {
+	var was, is performerFact
+	if !before.Fact(factPerformer, &was) || !after.Fact(factPerformer, &is) || !is.Offered {
+		return nil
+	}
+	switch {
+	case is.HasPrice && (!was.HasPrice || was.Price.Cmp(is.Price) != 0):
+		return []wording.Text{msgPriceChanged.With(wording.Args{"price": priceText(is.Price)})}
+	case was.HasPrice && !is.HasPrice:
+		return []wording.Text{msgPriceGone.Text()}
+	}
+	return nil
+}
+
+// bookDraft is the answers of a booking, typed.
+type bookDraft struct {
+	member   int64
+	name     any
+	session  time.Time
+	minutes  int
+	method   apiclient.Method
+	phone    string
+	skype    string
+	credits  apiclient.Credits
+	acceptBy time.Time
+	comment  string
+}
+
+// draft reads the answers; what is missing or malformed stays zero.
+func draft(s flow.Scope, c clock) bookDraft {
+	d := bookDraft{phone: s.Answers[stepPhone], skype: s.Answers[stepSkype], comment: s.Answers[stepComment]}
+	d.member, _ = strconv.ParseInt(s.Answers[stepWho], 10, 64)
+	d.name = performerName(s, d.member)
+	d.session, _ = sessionTime(s, c)
+	d.minutes, _ = strconv.Atoi(s.Answers[stepLength])
+	method, _ := strconv.Atoi(s.Answers[stepMethod])
+	d.method = apiclient.Method(method)
+	d.credits, _ = apiclient.ParseCredits(s.Answers[stepCredits])
+	d.acceptBy, _ = time.ParseInLocation(momentLayout, s.Answers[stepAcceptBy], c.zone)
+	return d
+}
+
+func performerName(s flow.Scope, member int64) any {
+	var recents []recentFact
+	s.Fact(factRecent, &recents)
+	for _, r := range recents {
+		if r.ID == member {
+			return memberName(r.Nickname, r.ID)
+		}
+	}
+	return memberName("", member)
+}
+
+func bookReview(s flow.Scope, c clock) []wording.Text {
+	d := draft(s, c)
+	lines := []wording.Text{
+		msgReviewWho.With(wording.Args{"name": d.name}),
+		msgReviewWhen.With(wording.Args{
+			"when": c.moment(d.session), "minutes": d.minutes,
+			"end": c.hour(d.session.Add(time.Duration(d.minutes) * time.Minute)),
+		}),
+		msgReviewMethod.With(wording.Args{"method": methodText(d.method)}),
+	}
+	switch d.method {
+	case apiclient.MethodPerformerRings:
+		lines = append(lines, msgReviewPhone.With(wording.Args{"phone": phone.Format(d.phone)}))
+	case apiclient.MethodSkype:
+		lines = append(lines, msgReviewSkype.With(wording.Args{"skype": wording.Name(d.skype)}))
+	case apiclient.MethodClientRings:
+	}
+	lines = append(lines,
+		msgReviewCredits.With(wording.Args{"credits": d.credits.String()}),
+		msgReviewReply.With(wording.Args{"when": c.moment(d.acceptBy)}),
+	)
+	if d.comment != "" {
+		lines = append(lines, msgReviewComment.With(wording.Args{"comment": wording.Name(d.comment)}))
+	}
+	return append(lines, msgReviewHint.Text())
+}
+
+func bookConfirm(s flow.Scope, c clock) wording.Text {
+	d := draft(s, c)
+	return msgBookConfirm.With(wording.Args{
+		"name": d.name, "credits": d.credits.String(), "when": c.moment(d.session), "minutes": d.minutes,
+		"reply_by": c.moment(d.acceptBy),
+	})
+}

@@ -1,0 +1,227 @@
+package conversations
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+	"phonechatbot/store"
+)
+
+var (
+	msgSentTitle   = msg("book.sent", "<b>Request sent, #{id}.</b>\n{name}, {when}, {minutes} min, {credits} credits. They have until {reply_by} to answer; I will tell you when they do.")
+	msgSentFound   = msg("book.sent_found", "The site did not answer in time, so I looked: your request arrived.")
+	msgSentNext    = msg("book.sent_next", "Next: {step}")
+	msgSentDiffers = msg("book.sent_differs", "<b>Note:</b> the site recorded {credits} credits, not the {offer} you offered.")
+	msgSentAlready = msg("book.sent_already", "You already have request #{id} with {name} at that time, so I did not send another. Change the day or time, or look at it in /bookings.")
+	msgSentAbsent  = msg("book.sent_absent", "I looked it up: your request did not arrive, and nothing was charged. You can send it again.")
+	msgSentNoToken = msg("book.sent_no_token", "The account was unlinked while a request was under way. Please look on the site whether it arrived.")
+	msgKeyView     = msg("book.key_view", "View")
+)
+
+// settleAfter is how long after a send of unknown outcome the bookings must still lack it before it
+// counts as never carried out. It is several times the client's deadline: a request that the platform
+// held longer than that is the limit of what can be told (docs/adr/0003).
+const settleAfter = 60 * time.Second
+
+// sendKey is the single-use key of one send: it survives restarts, and another press cannot make a second.
+func sendKey(s flow.Session) string { return s.ID + "/" + strconv.Itoa(s.Attempt) }
+
+// submitBooking creates the booking exactly once. What looks like it already is noted first; the claim
+// is on disk before the request leaves; an unknown outcome is settled by reading, never by sending.
+func submitBooking(v *visit, s flow.Session, _ string) (flow.Sent, error) {
+	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
+	alike, err := v.alike(d)
+	if err != nil {
+		return v.notSent(err)
+	}
+	if i := slices.IndexFunc(alike, isOpen); i >= 0 {
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgSentAlready.With(wording.Args{
+			"id": int64(alike[i].ID), "name": memberName(alike[i].Other.Nickname, int64(alike[i].Other.ID)),
+		})}, nil
+	}
+	claim := store.Send{
+		Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now(),
+		Performer: d.member, Session: d.session, Duration: d.minutes, Credits: d.credits.String(),
+	}
+	for _, b := range alike {
+		claim.Known = append(claim.Known, int64(b.ID))
+	}
+	if err := v.claim(claim); err != nil {
+		return flow.Sent{}, err
+	}
+	booking, err := v.api.CreateBooking(v.ctx, v.account.Token, apiclient.NewBooking{
+		Performer: apiclient.MemberID(d.member), Session: d.session, Duration: d.minutes, Method: d.method,
+		PhoneNumber: d.phoneFor(apiclient.MethodPerformerRings), SkypeName: d.skypeFor(apiclient.MethodSkype),
+		Credits: d.credits, AcceptBy: d.acceptBy, Comments: d.comment,
+	})
+	switch {
+	case err == nil:
+		return v.sentBooking(claim, booking, d.credits, nil)
+	case errors.Is(err, apiclient.ErrUnknownOutcome), !sorted(err):
+		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
+	}
+	if dropErr := v.drop(claim.Key); dropErr != nil {
+		return flow.Sent{}, dropErr
+	}
+	return v.notSent(err)
+}
+
+// phoneFor is the number if the method needs it; an answer from before a change of method stays here.
+func (d bookDraft) phoneFor(m apiclient.Method) string {
+	if d.method == m {
+		return d.phone
+	}
+	return ""
+}
+
+func (d bookDraft) skypeFor(m apiclient.Method) string {
+	if d.method == m {
+		return d.skype
+	}
+	return ""
+}
+
+// sorted reports whether a failure says for certain that nothing was carried out.
+func sorted(err error) bool {
+	return slices.ContainsFunc([]error{
+		apiclient.ErrUnauthorized, apiclient.ErrForbidden, apiclient.ErrNotFound, apiclient.ErrInvalid,
+		apiclient.ErrRateLimited, apiclient.ErrUnavailable, apiclient.ErrEdge,
+	}, func(kind error) bool { return errors.Is(err, kind) })
+}
+
+func isOpen(b apiclient.Booking) bool {
+	return b.Status == apiclient.StatusPending || b.Status == apiclient.StatusAccepted || b.Status == apiclient.StatusConfirmed
+}
+
+// alike lists this client's bookings with the same performer at the same time, whatever their state.
+// They are read latest call first, as far back as that time.
+func (v *visit) alike(d bookDraft) ([]apiclient.Booking, error) {
+	var found []apiclient.Booking
+	query := apiclient.ListQuery{OrderBy: apiclient.LatestCall, PerPage: apiclient.MaxPerPage}
+	for b, err := range v.api.EachBooking(v.ctx, v.account.Token, apiclient.Made, query) {
+		if err != nil {
+			return nil, fmt.Errorf("look for the same booking: %w", err)
+		}
+		if b.Session.Before(d.session) {
+			break
+		}
+		if int64(b.Other.ID) == d.member && b.Session.Equal(d.session) {
+			found = append(found, b)
+		}
+	}
+	return found, nil
+}
+
+func (v *visit) claim(c store.Send) error {
+	err := v.save(func(tx *store.Tx, _ *store.Chat) error {
+		if _, err := tx.Send(c.Key); !errors.Is(err, store.ErrNotFound) {
+			return errors.Join(errClaimed, err)
+		}
+		return tx.PutSend(c)
+	})
+	if err != nil {
+		return fmt.Errorf("claim send: %w", err)
+	}
+	return nil
+}
+
+// errClaimed means that this very send was begun before: it must be settled, not repeated.
+var errClaimed = errors.New("send was begun already")
+
+func (v *visit) drop(key string) error {
+	err := v.save(func(tx *store.Tx, _ *store.Chat) error { return tx.DeleteSend(key) })
+	if err != nil {
+		return fmt.Errorf("release send: %w", err)
+	}
+	return nil
+}
+
+// notSent turns a failure that left nothing behind into words; the form stays at its review.
+func (v *visit) notSent(err error) (flow.Sent, error) {
+	problem, known := v.explain(err)
+	if !known {
+		return flow.Sent{}, err
+	}
+	return flow.Sent{Outcome: flow.OutcomeRefused, Note: problem}, nil
+}
+
+// sentBooking records the new booking as seen, so that it raises no alert, and ends the form.
+func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclient.Credits, notes []wording.Text) (flow.Sent, error) {
+	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
+		if err := tx.PutSnapshot(snapshotOf(v.account.ID, b)); err != nil {
+			return err
+		}
+		claim.State, claim.Booking = store.SendDone, int64(b.ID)
+		return tx.PutSend(claim) // gone when the form is closed
+	})
+	if err != nil {
+		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
+	}
+	body := append(notes, msgSentTitle.With(wording.Args{
+		"id": int64(b.ID), "name": memberName(b.Other.Nickname, int64(b.Other.ID)), "when": v.clock.moment(b.Session),
+		"minutes": b.Duration, "credits": b.Credits.String(), "reply_by": v.clock.moment(b.AcceptBy),
+	}))
+	if b.Credits.Cmp(offer) != 0 {
+		body = append(body, msgSentDiffers.With(wording.Args{"credits": b.Credits.String(), "offer": offer.String()}))
+	}
+	if b.NextStep != "" {
+		body = append(body, msgSentNext.With(wording.Args{"step": wording.Name(b.NextStep)}))
+	}
+	view := v.button(msgKeyView, "card", cardRef{side: made, id: b.ID}.String())
+	return flow.Sent{Outcome: flow.OutcomeDone, View: flow.View{
+		Body: body,
+		Rows: [][]flow.Button{{view, v.button(msgKeyMade, "list", listPlace{side: made, page: 1, order: newest}.String())}, v.homeRow()},
+	}}, nil
+}
+
+// settleBooking looks in the client's bookings for a request whose outcome is unknown.
+func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
+	var claim store.Send
+	err := v.db.View(v.ctx, func(tx *store.Tx) (err error) {
+		claim, err = tx.Send(sendKey(s))
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound): // stopped before the claim: certainly not sent
+		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgSentAbsent.Text()}, nil
+	case err != nil:
+		return flow.Sent{}, fmt.Errorf("settle: %w", err)
+	case v.account == nil:
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgSentNoToken.Text())}, nil
+	}
+	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
+	alike, err := v.settled(claim, d)
+	if err != nil {
+		if _, known := v.explain(err); known {
+			return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
+		}
+		return flow.Sent{}, err
+	}
+	for _, b := range alike {
+		if int64(b.ID) == claim.Booking || !slices.Contains(claim.Known, int64(b.ID)) && b.Duration == claim.Duration {
+			return v.sentBooking(claim, b, d.credits, []wording.Text{msgSentFound.Text()})
+		}
+	}
+	if v.clock.now().Sub(claim.Started) < settleAfter {
+		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
+	}
+	if err := v.drop(claim.Key); err != nil {
+		return flow.Sent{}, err
+	}
+	return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgSentAbsent.Text()}, nil
+}
+
+// settled reads the booking itself where its number is known already, else those that look like it.
+func (v *visit) settled(claim store.Send, d bookDraft) ([]apiclient.Booking, error) {
+	if claim.State != store.SendDone {
+		return v.alike(d)
+	}
+	b, err := v.api.Booking(v.ctx, v.account.Token, made, apiclient.BookingID(claim.Booking))
+	return []apiclient.Booking{b}, err
+}

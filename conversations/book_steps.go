@@ -1,0 +1,300 @@
+package conversations
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/phone"
+	"phonechatbot/internal/when"
+	"phonechatbot/internal/wording"
+)
+
+var (
+	msgWhoAsk      = msg("book.who.ask", "<b>Whom</b> would you like to call? Type the member number, for example <code>771204</code>.")
+	msgWhoRecent   = msg("book.who.recent", "Or choose someone you have booked before.")
+	msgWhoBad      = msg("book.who.bad", "I need a member number of digits only, for example <code>771204</code>. You find it on the member's profile.")
+	msgWhoSelf     = msg("book.who.self", "That is your own member number. Whom would you like to call?")
+	msgWhoNot      = msg("book.who.not_offered", "A phone chat with {name} can't be booked at present. Please choose someone else.")
+	msgWhoNotWhy   = msg("book.who.not_offered_why", "The site says of {name}: {why} Please choose someone else.")
+	msgOption      = msg("option", "{value}")
+	msgLengthAsk   = msg("book.length.ask", "<b>How long?</b> At least 5 minutes; type any number of minutes, for example <code>25</code>.")
+	msgLengthPrice = msg("book.length.price", "The price of {name} is {price} credits a minute.")
+	msgLengthBad   = msg("book.length.bad", "I could not read that length. Type minutes, for example <code>30</code>.")
+	msgLengthShort = msg("book.length.short", "A call takes at least 5 minutes. For example <code>15</code>.")
+	msgLengthLong  = msg("book.length.long", "A call can't be longer than 24 hours. For example <code>60</code>.")
+	msgLengthKey   = msg("book.length.key", "{minutes} min")
+	msgLengthCost  = msg("book.length.key_cost", "{minutes} min · {credits}")
+
+	msgMethodAsk     = msg("book.method.ask", "<b>How</b> shall the call be made?")
+	msgMethodBad     = msg("book.method.bad", "Please choose one of the ways below, for example by typing <code>1</code>.")
+	msgMethodNot     = msg("book.method.not_allowed", "Calls that way are not taken by {name}. Please choose one of the ways below.")
+	msgMethodNone    = msg("book.method.none", "No way of calling is open for {name} at present. Please choose someone else with Back.")
+	msgMethodRingsMe = msg("method.performer_rings", "They ring you")
+	msgMethodIRing   = msg("method.client_rings", "You ring them")
+	msgMethodSkype   = msg("method.skype", "Skype")
+	msgMethodUnknown = msg("method.unknown", "Method {number}")
+	msgSkypeNote     = msg("book.method.skype_note", "Only Skype is offered here. Skype closed in 2025: agree with the other side first how you will talk.")
+
+	msgPhoneAsk     = msg("book.phone.ask", "<b>Which number</b> shall they ring? A UK number, for example <code>07700 900123</code>. It is sent with this request only.")
+	msgPhoneBad     = msg("book.phone.bad", "That is not a phone number. A UK number has 10 or 11 digits, for example <code>07700 900123</code>.")
+	msgPhoneShort   = msg("book.phone.short", "That number is too short. A UK number has 10 or 11 digits, for example <code>07700 900123</code>.")
+	msgPhoneLong    = msg("book.phone.long", "That number is too long. A UK number has 10 or 11 digits, for example <code>07700 900123</code>.")
+	msgPhoneForeign = msg("book.phone.foreign", "The site takes UK numbers only, of 10 or 11 digits, for example <code>07700 900123</code>.")
+
+	msgSkypeAsk = msg("book.skype.ask", "<b>Your Skype name?</b> For example <code>live:night.owl</code>.")
+	msgSkypeBad = msg("book.skype.bad", "That is not a Skype name: 6 to 64 letters, digits and . , _ : - and a letter first, for example <code>live:night.owl</code>.")
+
+	msgCommentAsk  = msg("book.comment.ask", "<b>A comment</b> for them? Up to 500 characters. They may not see it if they answer by text message.")
+	msgCommentNone = msg("book.comment.none", "No comment")
+	msgCommentLong = msg("book.comment.long", "That is {length} characters; the comment can have 500. Please shorten it, for example to what matters most for the call.")
+)
+
+// plain is an option whose label is its value's text.
+func plain(label, value string) flow.Option {
+	return flow.Option{Label: msgOption.With(wording.Args{"value": label}), Value: value}
+}
+
+func whoStep() flow.Step {
+	return flow.Step{
+		ID: stepWho, Label: msgLabelWho.Text(), Load: []string{factRecent},
+		Ask: func(s flow.Scope) flow.Prompt {
+			p := flow.Prompt{Body: []wording.Text{msgWhoAsk.Text()}}
+			var recents []recentFact
+			if s.Fact(factRecent, &recents); len(recents) > 0 {
+				p.Body = append(p.Body, msgWhoRecent.Text())
+			}
+			for r := range slices.Chunk(recents, 2) {
+				var row []flow.Option
+				for _, one := range r {
+					row = append(row, flow.Option{
+						Label: msgOption.With(wording.Args{"value": memberName(one.Nickname, one.ID)}),
+						Value: strconv.FormatInt(one.ID, 10),
+					})
+				}
+				p.Options = append(p.Options, row)
+			}
+			return p
+		},
+		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
+			text = strings.TrimSpace(text)
+			var recents []recentFact
+			s.Fact(factRecent, &recents)
+			for _, r := range recents {
+				if strings.EqualFold(r.Nickname, text) {
+					return flow.Answer{Value: strconv.FormatInt(r.ID, 10)}, nil
+				}
+			}
+			if given := bookGiven(strings.TrimPrefix(text, "#")); given != nil {
+				return flow.Answer{Value: given[stepWho]}, nil
+			}
+			return flow.Answer{}, refuse(msgWhoBad.Text())
+		},
+		Check: func(s flow.Scope, value string) *flow.Refusal {
+			var p performerFact
+			if !s.Fact(factPerformer, &p) || p.Offered {
+				return nil
+			}
+			member, _ := strconv.ParseInt(value, 10, 64)
+			name := performerName(s, member)
+			switch {
+			case p.Self:
+				return refuse(msgWhoSelf.Text())
+			case p.Why != "":
+				return refuse(msgWhoNotWhy.With(wording.Args{"name": name, "why": wording.Name(p.Why)}))
+			}
+			return refuse(msgWhoNot.With(wording.Args{"name": name}))
+		},
+	}
+}
+
+const maxMinutes = 24 * 60
+
+func lengthStep(c clock) flow.Step {
+	return flow.Step{
+		ID: stepLength, Label: msgLabelLength.Text(), Load: []string{factPerformer},
+		Ask: func(s flow.Scope) flow.Prompt {
+			p := flow.Prompt{Body: []wording.Text{msgLengthAsk.Text()}}
+			var fact performerFact
+			priced := s.Fact(factPerformer, &fact) && fact.HasPrice
+			if priced {
+				p.Body = append(p.Body, msgLengthPrice.With(wording.Args{"name": draft(s, c).name, "price": priceText(fact.Price)}))
+			}
+			for lengths := range slices.Chunk([]int{10, 15, 20, 30, 45, 60}, 3) {
+				var row []flow.Option
+				for _, n := range lengths {
+					label := msgLengthKey.With(wording.Args{"minutes": n})
+					if priced {
+						label = msgLengthCost.With(wording.Args{"minutes": n, "credits": fact.Price.Times(n).RoundUp().String()})
+					}
+					row = append(row, flow.Option{Label: label, Value: strconv.Itoa(n)})
+				}
+				p.Options = append(p.Options, row)
+			}
+			return p
+		},
+		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
+			n, err := when.Minutes(text)
+			if err != nil {
+				return flow.Answer{}, refuse(msgLengthBad.Text())
+			}
+			return flow.Answer{Value: strconv.Itoa(n)}, nil
+		},
+		Check: func(_ flow.Scope, value string) *flow.Refusal {
+			n, err := strconv.Atoi(value)
+			switch {
+			case err != nil || n < apiclient.MinDuration:
+				return refuse(msgLengthShort.Text())
+			case n > maxMinutes:
+				return refuse(msgLengthLong.Text())
+			}
+			return nil
+		},
+	}
+}
+
+func methodText(m apiclient.Method) wording.Text {
+	switch m {
+	case apiclient.MethodPerformerRings:
+		return msgMethodRingsMe.Text()
+	case apiclient.MethodClientRings:
+		return msgMethodIRing.Text()
+	case apiclient.MethodSkype:
+		return msgMethodSkype.Text()
+	default:
+		return msgMethodUnknown.With(wording.Args{"number": int(m)})
+	}
+}
+
+// offeredMethods leaves Skype out unless nothing else is possible: it closed in 2025.
+func offeredMethods(s flow.Scope) []apiclient.Method {
+	var fact performerFact
+	s.Fact(factPerformer, &fact)
+	var methods []apiclient.Method
+	for _, m := range []apiclient.Method{apiclient.MethodPerformerRings, apiclient.MethodClientRings} {
+		if slices.Contains(fact.Methods, int(m)) {
+			methods = append(methods, m)
+		}
+	}
+	if len(methods) == 0 && slices.Contains(fact.Methods, int(apiclient.MethodSkype)) {
+		methods = append(methods, apiclient.MethodSkype)
+	}
+	return methods
+}
+
+func methodStep() flow.Step {
+	return flow.Step{
+		ID: stepMethod, Label: msgLabelMethod.Text(), Load: []string{factPerformer},
+		Ask: func(s flow.Scope) flow.Prompt {
+			methods := offeredMethods(s)
+			p := flow.Prompt{Body: []wording.Text{msgMethodAsk.Text()}}
+			switch {
+			case len(methods) == 0:
+				member, _ := strconv.ParseInt(s.Answers[stepWho], 10, 64)
+				p.Body = []wording.Text{msgMethodNone.With(wording.Args{"name": performerName(s, member)})}
+			case methods[0] == apiclient.MethodSkype:
+				p.Body = append(p.Body, msgSkypeNote.Text())
+			}
+			for _, m := range methods {
+				p.Options = append(p.Options, []flow.Option{{Label: methodText(m), Value: strconv.Itoa(int(m))}})
+			}
+			return p
+		},
+		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
+			m, err := strconv.Atoi(strings.TrimSpace(text))
+			if err != nil || m < int(apiclient.MethodPerformerRings) || m > int(apiclient.MethodSkype) {
+				return flow.Answer{}, refuse(msgMethodBad.Text())
+			}
+			return flow.Answer{Value: strconv.Itoa(m)}, nil
+		},
+		Check: func(s flow.Scope, value string) *flow.Refusal {
+			var fact performerFact
+			m, err := strconv.Atoi(value)
+			if err != nil || s.Fact(factPerformer, &fact) && !slices.Contains(fact.Methods, m) {
+				member, _ := strconv.ParseInt(s.Answers[stepWho], 10, 64)
+				return refuse(msgMethodNot.With(wording.Args{"name": performerName(s, member)}))
+			}
+			return nil
+		},
+	}
+}
+
+func unlessMethod(m apiclient.Method) func(flow.Scope) bool {
+	return func(s flow.Scope) bool { return s.Answers[stepMethod] != strconv.Itoa(int(m)) }
+}
+
+func phoneStep() flow.Step {
+	return flow.Step{
+		ID: stepPhone, Label: msgLabelPhone.Text(), Shares: true, Skip: unlessMethod(apiclient.MethodPerformerRings),
+		Ask: func(flow.Scope) flow.Prompt { return flow.Prompt{Body: []wording.Text{msgPhoneAsk.Text()}} },
+		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
+			national, err := phone.Parse(text)
+			if err != nil {
+				return flow.Answer{}, refuse(phoneProblem(err))
+			}
+			return flow.Answer{Value: national}, nil
+		},
+	}
+}
+
+func phoneProblem(err error) wording.Text {
+	switch {
+	case errors.Is(err, phone.ErrTooShort):
+		return msgPhoneShort.Text()
+	case errors.Is(err, phone.ErrTooLong):
+		return msgPhoneLong.Text()
+	case errors.Is(err, phone.ErrForeign):
+		return msgPhoneForeign.Text()
+	default:
+		return msgPhoneBad.Text()
+	}
+}
+
+var skypeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.,_:-]{5,63}$`)
+
+func skypeStep() flow.Step {
+	return flow.Step{
+		ID: stepSkype, Label: msgLabelSkype.Text(), Skip: unlessMethod(apiclient.MethodSkype),
+		Ask: func(flow.Scope) flow.Prompt { return flow.Prompt{Body: []wording.Text{msgSkypeAsk.Text()}} },
+		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
+			if name := strings.TrimSpace(text); skypeName.MatchString(name) {
+				return flow.Answer{Value: name}, nil
+			}
+			return flow.Answer{}, refuse(msgSkypeBad.Text())
+		},
+	}
+}
+
+func commentStep() flow.Step {
+	return flow.Step{
+		ID: stepComment, Label: msgLabelNote.Text(),
+		Ask: func(flow.Scope) flow.Prompt {
+			return flow.Prompt{
+				Body:    []wording.Text{msgCommentAsk.Text()},
+				Options: [][]flow.Option{{{Label: msgCommentNone.Text(), Value: ""}}},
+			}
+		},
+		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
+			return parseNote(text, msgCommentLong)
+		},
+	}
+}
+
+// parseNote takes free text of at most 500 characters; control characters other than line breaks go.
+func parseNote(text string, tooLong wording.Message) (flow.Answer, error) {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, text))
+	if n := utf8.RuneCountInString(text); n > apiclient.MaxCommentLength {
+		return flow.Answer{}, refuse(tooLong.With(wording.Args{"length": n}))
+	}
+	return flow.Answer{Value: text}, nil
+}

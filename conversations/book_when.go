@@ -1,0 +1,308 @@
+package conversations
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/when"
+	"phonechatbot/internal/wording"
+)
+
+var (
+	msgDayAsk      = msg("book.day.ask", "<b>Which day?</b> You can type day and time at once, for example <code>tomorrow 9:30pm</code> or <code>21/02 21:30</code>.")
+	msgDayToday    = msg("book.day.today", "Today")
+	msgDayTomorrow = msg("book.day.tomorrow", "Tomorrow")
+	msgDayPast     = msg("book.day.past", "That day is over. Please choose a day ahead, for example <code>tomorrow</code>.")
+	msgDayFar      = msg("book.day.far", "That is more than a year ahead. Please choose a nearer day, for example <code>tomorrow</code>.")
+	msgTimeAsk     = msg("book.time.ask", "<b>What time</b> on {day}? All times are {zone}. Type any time, for example <code>21:30</code>.")
+	msgTimeNow     = msg("book.time.now", "It is {now} now.")
+
+	msgWhenBad      = msg("when.not_understood", "I could not read that as a day or time. For example <code>tomorrow 9:30pm</code>, <code>fri 21:00</code> or <code>in 2 hours</code>.")
+	msgWhenPast     = msg("when.past", "That moment has passed. Please choose one ahead, for example <code>tomorrow 21:30</code>.")
+	msgWhenNoDate   = msg("when.no_such_date", "There is no such date. For example <code>28/02 21:30</code>.")
+	msgWhenGap      = msg("when.gap", "The clocks go forward then: that time does not exist in {zone}. Please choose another, for example an hour later.")
+	msgWhenRepeated = msg("when.repeated", "The clocks go back then: that time comes twice in {zone}, and the site can't tell which is meant. Please choose a time outside that hour.")
+	msgWhenWhich    = msg("when.which", "That can mean two things. Which one?")
+	msgWhenNoTime   = msg("when.no_time", "And at what time? For example <code>{day} 21:30</code>.")
+
+	msgReplyAsk    = msg("book.reply_by.ask", "<b>Reply by when?</b> They must answer before this, and it must be before the call on {session}. Type any moment, for example <code>in 2 hours</code>.")
+	msgReplyIn1    = msg("book.reply_by.in_1", "In 1 hour ({time})")
+	msgReplyIn3    = msg("book.reply_by.in_3", "In 3 hours ({time})")
+	msgReplyNight  = msg("book.reply_by.tonight", "Tonight ({time})")
+	msgReplyBefore = msg("book.reply_by.before", "1 hour before the call ({time})")
+	msgReplyHalf   = msg("book.reply_by.half", "Half-way there ({time})")
+	msgReplyLate   = msg("book.reply_by.late", "The reply-by time must be before the call on {session}. For example an hour before it.")
+	msgReplyPast   = msg("book.reply_by.past", "The reply-by time has passed. Please choose one ahead, for example <code>in 1 hour</code>.")
+)
+
+const (
+	daysOffered = 8
+	// farthest is how far ahead a call may be asked for: the contract knows no limit, a typing mistake does.
+	farthest = 366 * 24 * time.Hour
+)
+
+// sessionTime is the call's start as answered so far.
+func sessionTime(s flow.Scope, c clock) (time.Time, when.Kind) {
+	wall, err := time.Parse(momentLayout, s.Answers[stepDay]+" "+s.Answers[stepTime])
+	if err != nil {
+		return time.Time{}, when.Gap
+	}
+	return when.Local(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), c.zone)
+}
+
+func startOfDay(day string, c clock) (time.Time, bool) {
+	t, err := time.ParseInLocation(dayLayout, day, c.zone)
+	return t, err == nil
+}
+
+func dayStep(c clock) flow.Step {
+	return flow.Step{
+		ID: stepDay, Label: msgLabelDay.Text(), Load: []string{factPerformer},
+		Ask: func(s flow.Scope) flow.Prompt {
+			p := flow.Prompt{Body: []wording.Text{msgDayAsk.Text()}}
+			today := s.Now.In(c.zone)
+			var days []flow.Option
+			for i := range daysOffered {
+				day := today.AddDate(0, 0, i)
+				label := plain(day.Format("Mon 2 Jan"), "").Label
+				switch i {
+				case 0:
+					label = msgDayToday.Text()
+				case 1:
+					label = msgDayTomorrow.Text()
+				}
+				days = append(days, flow.Option{Label: label, Value: day.Format(dayLayout)})
+			}
+			p.Options = slices.AppendSeq(p.Options, slices.Chunk(days, 2))
+			return p
+		},
+		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
+			reading, err := when.Parse(text, s.Now, c.zone)
+			if err != nil {
+				return flow.Answer{}, refuse(whenProblem(err, c))
+			}
+			return dayAnswer(reading, c)
+		},
+		Check: func(s flow.Scope, value string) *flow.Refusal {
+			day, ok := startOfDay(value, c)
+			switch {
+			case !ok:
+				return refuse(msgWhenBad.Text())
+			case day.AddDate(0, 0, 1).Before(s.Now):
+				return refuse(msgDayPast.Text())
+			case day.After(s.Now.Add(farthest)):
+				return refuse(msgDayFar.Text())
+			}
+			return nil
+		},
+	}
+}
+
+// dayAnswer fills the day, and the time too if one was typed; what can mean two things is asked.
+func dayAnswer(r when.Reading, c clock) (flow.Answer, error) {
+	layout := momentLayout
+	if r.DayOnly {
+		layout = dayLayout
+	}
+	if r.Ambiguous() {
+		return flow.Answer{}, whichOne(append([]time.Time{r.Time}, r.Others...), layout, c)
+	}
+	if r.Repeated {
+		return flow.Answer{}, refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+	}
+	answer := flow.Answer{Value: r.Time.Format(dayLayout)}
+	if !r.DayOnly {
+		answer.Also = flow.Answers{stepTime: r.Time.Format(timeLayout)}
+	}
+	return answer, nil
+}
+
+// whichOne offers the readings of an ambiguous text as buttons. A repeated hour has none to offer.
+func whichOne(readings []time.Time, layout string, c clock) *flow.Refusal {
+	var options []flow.Option
+	for _, t := range readings {
+		if when.KindOf(t, c.zone) == when.Repeated && layout != dayLayout {
+			continue
+		}
+		label := c.date(t)
+		if layout != dayLayout {
+			label = c.short(t)
+		}
+		options = append(options, plain(label, t.In(c.zone).Format(layout)))
+	}
+	if len(options) == 0 {
+		return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+	}
+	return refuse(msgWhenWhich.Text(), options...)
+}
+
+func whenProblem(err error, c clock) wording.Text {
+	switch {
+	case errors.Is(err, when.ErrPast):
+		return msgWhenPast.Text()
+	case errors.Is(err, when.ErrNoSuchDate):
+		return msgWhenNoDate.Text()
+	case errors.Is(err, when.ErrGap):
+		return msgWhenGap.With(wording.Args{"zone": c.zoneName()})
+	default:
+		return msgWhenBad.Text()
+	}
+}
+
+func timeStep(c clock) flow.Step {
+	return flow.Step{
+		ID: stepTime, Label: msgLabelTime.Text(),
+		Ask: func(s flow.Scope) flow.Prompt {
+			day, _ := startOfDay(s.Answers[stepDay], c)
+			p := flow.Prompt{Body: []wording.Text{msgTimeAsk.With(wording.Args{"day": c.date(day), "zone": c.zoneName()})}}
+			if s.Answers[stepDay] == s.Now.In(c.zone).Format(dayLayout) {
+				p.Body = append(p.Body, msgTimeNow.With(wording.Args{"now": c.hour(s.Now)}))
+			}
+			p.Options = slices.AppendSeq(p.Options, slices.Chunk(timesOf(day, s.Now, c), 4))
+			return p
+		},
+		Parse: func(s flow.Scope, text string) (flow.Answer, error) { return parseTime(s, text, c) },
+		Check: func(s flow.Scope, _ string) *flow.Refusal {
+			session, kind := sessionTime(s, c)
+			switch {
+			case kind == when.Gap:
+				return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}))
+			case kind == when.Repeated:
+				return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+			case !session.After(s.Now):
+				return refuse(msgWhenPast.Text())
+			}
+			return nil
+		},
+	}
+}
+
+// timesOf are the times worth a button: the next quarter hours on the present day, then full hours. A
+// time that a clock change skips or repeats is not among them.
+func timesOf(day, now time.Time, c clock) []flow.Option {
+	var times []time.Time
+	soon := now.In(c.zone).Truncate(15 * time.Minute).Add(30 * time.Minute)
+	if soon.Format(dayLayout) == day.Format(dayLayout) {
+		for i := range 4 {
+			times = append(times, soon.Add(time.Duration(i)*15*time.Minute))
+		}
+	}
+	for hour := 8; hour < 24; hour++ {
+		t, kind := when.Local(day.Year(), day.Month(), day.Day(), hour, 0, c.zone)
+		if kind == when.Normal && (len(times) == 0 || t.After(times[len(times)-1])) {
+			times = append(times, t)
+		}
+	}
+	var options []flow.Option
+	for _, t := range times {
+		sameDay := t.In(c.zone).Format(dayLayout) == day.Format(dayLayout)
+		if sameDay && t.After(now) && when.KindOf(t, c.zone) == when.Normal {
+			options = append(options, plain(c.hour(t), c.hour(t)))
+		}
+	}
+	return options
+}
+
+// parseTime reads a time on the day that was chosen, or a whole new moment.
+func parseTime(s flow.Scope, text string, c clock) (flow.Answer, error) {
+	day, ok := startOfDay(s.Answers[stepDay], c)
+	reading, err := when.Parse(text, s.Now, c.zone)
+	if ok && (err != nil || reading.TimeOnly) {
+		onDay, dayErr := when.Parse(text, day.Add(-time.Minute), c.zone)
+		if dayErr == nil && onDay.TimeOnly {
+			reading, err = onDay, nil
+		}
+	}
+	if err != nil {
+		return flow.Answer{}, refuse(whenProblem(err, c))
+	}
+	if reading.DayOnly {
+		return flow.Answer{}, refuse(msgWhenNoTime.With(wording.Args{"day": c.date(reading.Time)}))
+	}
+	answer, err := dayAnswer(reading, c)
+	if err != nil {
+		return flow.Answer{}, err
+	}
+	return flow.Answer{Value: answer.Also[stepTime], Also: flow.Answers{stepDay: answer.Value}}, nil
+}
+
+func acceptByStep(c clock) flow.Step {
+	return flow.Step{
+		ID: stepAcceptBy, Label: msgLabelReply.Text(),
+		Ask: func(s flow.Scope) flow.Prompt {
+			session, _ := sessionTime(s, c)
+			return flow.Prompt{
+				Body:    []wording.Text{msgReplyAsk.With(wording.Args{"session": c.moment(session)})},
+				Options: acceptByOptions(s.Now, session, c),
+			}
+		},
+		Parse: func(s flow.Scope, text string) (flow.Answer, error) { return parseAcceptBy(s, text, c) },
+		Check: func(s flow.Scope, value string) *flow.Refusal {
+			by, err := time.ParseInLocation(momentLayout, value, c.zone)
+			session, _ := sessionTime(s, c)
+			switch {
+			case err != nil:
+				return refuse(msgWhenBad.Text())
+			case when.KindOf(by, c.zone) == when.Repeated:
+				return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+			case !by.Before(session):
+				return refuse(msgReplyLate.With(wording.Args{"session": c.moment(session)}))
+			case !by.After(s.Now):
+				return refuse(msgReplyPast.Text())
+			}
+			return nil
+		},
+	}
+}
+
+// acceptByOptions are the presets that are possible: ahead, before the call, and on no repeated hour.
+func acceptByOptions(now, session time.Time, c clock) [][]flow.Option {
+	local := now.In(c.zone)
+	night, _ := when.Local(local.Year(), local.Month(), local.Day(), 22, 0, c.zone)
+	presets := []struct {
+		label wording.Message
+		at    time.Time
+	}{
+		{msgReplyIn1, now.Add(time.Hour)},
+		{msgReplyIn3, now.Add(3 * time.Hour)},
+		{msgReplyNight, night},
+		{msgReplyBefore, session.Add(-time.Hour)},
+		{msgReplyHalf, now.Add(session.Sub(now) / 2)},
+	}
+	var rows [][]flow.Option
+	for i, p := range presets {
+		at := p.at.Truncate(time.Minute)
+		possible := at.After(now) && at.Before(session) && when.KindOf(at, c.zone) == when.Normal
+		halfwayNeeded := i < len(presets)-1 || len(rows) == 0 // only where nothing else fits
+		if possible && halfwayNeeded {
+			rows = append(rows, []flow.Option{{
+				Label: p.label.With(wording.Args{"time": c.short(at)}),
+				Value: at.In(c.zone).Format(momentLayout),
+			}})
+		}
+	}
+	return rows
+}
+
+// parseAcceptBy takes the reading that lies before the call; when several do, the person is asked.
+func parseAcceptBy(s flow.Scope, text string, c clock) (flow.Answer, error) {
+	reading, err := when.Parse(text, s.Now, c.zone)
+	if err != nil {
+		return flow.Answer{}, refuse(whenProblem(err, c))
+	}
+	if reading.DayOnly {
+		return flow.Answer{}, refuse(msgWhenNoTime.With(wording.Args{"day": c.date(reading.Time)}))
+	}
+	session, _ := sessionTime(s, c)
+	readings := append([]time.Time{reading.Time}, reading.Others...)
+	possible := slices.DeleteFunc(slices.Clone(readings), func(t time.Time) bool { return !t.Before(session) })
+	switch len(possible) {
+	case 0:
+		return flow.Answer{}, refuse(msgReplyLate.With(wording.Args{"session": c.moment(session)}))
+	case 1:
+		return flow.Answer{Value: possible[0].In(c.zone).Format(momentLayout)}, nil
+	}
+	return flow.Answer{}, whichOne(possible, momentLayout, c)
+}

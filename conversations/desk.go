@@ -1,0 +1,316 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/secret"
+	"phonechatbot/internal/wording"
+	"phonechatbot/store"
+)
+
+// Chat is the messenger's side of a conversation.
+type Chat interface {
+	// Show draws a view on the live card, or on a new one when the card is no longer the last message
+	// (its buttons are then taken away). It returns the id of the message now in force.
+	Show(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error)
+	// Edit draws a view on the card that was pressed, wherever it stands.
+	Edit(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error)
+	Send(ctx context.Context, chat flow.ChatID, v flow.View) (int, error)
+	Delete(ctx context.Context, chat flow.ChatID, message int) error
+	// Acknowledge answers a press, at most once, without waiting.
+	Acknowledge(callback string, text wording.Text)
+	// Menu sets the commands that this chat offers; a failure is no more than a longer menu.
+	Menu(ctx context.Context, chat flow.ChatID, commands []Command)
+}
+
+// Platform is the part of the REST API that conversations use.
+type Platform interface {
+	VerifyCredentials(ctx context.Context, token secret.String) (apiclient.Member, error)
+	Balance(ctx context.Context, token secret.String) (apiclient.Credits, error)
+	Requirements(ctx context.Context, token secret.String, performer apiclient.MemberID) (apiclient.Requirements, error)
+	CreateBooking(ctx context.Context, token secret.String, b apiclient.NewBooking) (apiclient.Booking, error)
+	ListBookings(ctx context.Context, token secret.String, side apiclient.Side, q apiclient.ListQuery) (apiclient.Page, error)
+	EachBooking(ctx context.Context, token secret.String, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error]
+	Booking(ctx context.Context, token secret.String, side apiclient.Side, id apiclient.BookingID) (apiclient.Booking, error)
+	ReInvite(ctx context.Context, token secret.String, id apiclient.BookingID, reason string) (apiclient.Booking, error)
+}
+
+// Config is what a Desk works with. All fields are required.
+type Config struct {
+	Store *store.Store
+	API   Platform
+	Chat  Chat
+	Zone  *time.Location // of the API; shown beside every time
+	Now   func() time.Time
+	NewID func() string // 12 or more random letters and digits, for forms and incidents
+	// NewAccount makes the id of an account that is linked.
+	NewAccount func() store.AccountID
+}
+
+// Desk answers what happens in chats. It is safe for concurrent use by different chats; the events of
+// one chat must come one at a time and in order.
+type Desk struct {
+	db         *store.Store
+	api        Platform
+	chat       Chat
+	clock      clock
+	newID      func() string
+	newAccount func() store.AccountID
+	forms      map[string]form
+
+	mu        sync.Mutex
+	unsettled map[flow.ChatID]unsettled
+}
+
+// New builds a Desk and refuses flows that could not be played to their end.
+func New(cfg Config) (*Desk, error) {
+	d := &Desk{
+		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone},
+		newID: cfg.NewID, newAccount: cfg.NewAccount, forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
+	}
+	for _, f := range []form{d.linkForm(), d.bookForm(), d.reInviteForm()} {
+		if err := f.flow.Validate(); err != nil {
+			return nil, err
+		}
+		d.forms[f.flow.Name] = f
+	}
+	return d, nil
+}
+
+// form is a flow together with what the shell does for it.
+type form struct {
+	flow flow.Flow
+	// load reads one fact. The value is kept as JSON in the session.
+	load func(v *visit, want flow.Want) (any, error)
+	// submit carries the form out, once. Its session is on disk as "sending" before it is called.
+	submit func(v *visit, s flow.Session, secretAnswer string) (flow.Sent, error)
+	// settle finds out what became of a submission whose outcome is unknown. It never sends.
+	settle func(v *visit, s flow.Session) (flow.Sent, error)
+}
+
+// visit is one event being answered: what is known of the chat, and the shell's hands.
+type visit struct {
+	*Desk
+	ctx     context.Context
+	event   flow.Event
+	chat    store.Chat
+	account *store.Account // nil while not linked
+
+	kept bool // the pasted secret could not be deleted from the chat
+}
+
+// Handle answers one event. What it returns is for the log: the person was told already, with the
+// incident's number.
+func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
+	v := &visit{Desk: d, ctx: ctx, event: e}
+	err := v.guarded()
+	if err == nil {
+		return nil
+	}
+	incident := d.newID()[:8]
+	v.acknowledge(wording.Text{})
+	if _, told := d.chat.Send(ctx, e.Chat, incidentView(incident)); told != nil {
+		err = errors.Join(err, fmt.Errorf("tell the person: %w", told))
+	}
+	return &incidentError{id: incident, err: fmt.Errorf("%s: %w", e.Kind, err)}
+}
+
+// incidentError carries the number that the person was told.
+type incidentError struct {
+	id  string
+	err error
+}
+
+func (e *incidentError) Error() string { return "incident " + e.id + ": " + e.err.Error() }
+
+func (e *incidentError) Unwrap() error { return e.err }
+
+// Incident is the number that the person was told, for the log.
+func (e *incidentError) Incident() string { return e.id }
+
+// guarded turns a panic into an error, so that the person hears of it. What was panicked with may quote
+// personal data: only a runtime error is passed on as it is.
+func (v *visit) guarded() (err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("panic: %w\n%s", p, debug.Stack())
+		default:
+			err = fmt.Errorf("panic with a %T\n%s", p, debug.Stack())
+		}
+	}()
+	return v.handle()
+}
+
+// updateMemory is how long an update id tells a repetition: Telegram keeps updates for 24 hours, and after a week without any it starts
+// numbering anew, so an old number proves nothing.
+const updateMemory = 72 * time.Hour
+
+func (v *visit) handle() error {
+	if !v.event.Private {
+		return v.publicChat()
+	}
+	if err := v.meet(); err != nil {
+		return err
+	}
+	if v.repeated() {
+		v.acknowledge(wording.Text{})
+		return v.redrawIfOwed()
+	}
+	defer func() { v.noteUnsettled(v.chat, v.event.Kind == flow.EventResume) }()
+	return errors.Join(v.route(), v.remember())
+}
+
+// meet reads who this is.
+func (v *visit) meet() error {
+	return v.db.View(v.ctx, func(tx *store.Tx) error {
+		chat, err := tx.Chat(v.event.Chat)
+		if err != nil {
+			return err
+		}
+		v.chat = chat
+		if chat.Account == (store.AccountID{}) {
+			return nil
+		}
+		account, err := tx.Account(chat.Account)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		v.account = &account
+		return err
+	})
+}
+
+func (v *visit) repeated() bool {
+	return v.event.Update != 0 && v.event.Update <= v.chat.LastUpdate &&
+		v.clock.now().Sub(v.chat.LastUpdateAt) < updateMemory
+}
+
+// redrawIfOwed shows a form whose last turn was written down but never reached the screen.
+func (v *visit) redrawIfOwed() error {
+	if v.chat.Session == nil || v.chat.Drawn == v.chat.Session.Rev {
+		return nil
+	}
+	return v.resume()
+}
+
+func (v *visit) route() error {
+	if v.account != nil && v.account.State == store.AccountUnconfirmed && v.chat.Session == nil {
+		return v.unconfirmed()
+	}
+	switch v.event.Kind {
+	case flow.EventCommand:
+		return v.command(v.event.Command, v.event.Text)
+	case flow.EventPress:
+		return v.press()
+	case flow.EventResume:
+		return v.resume()
+	case flow.EventEdited:
+		if v.chat.Session == nil {
+			return nil
+		}
+		return v.advance(flow.Redraw{Note: msgEdited.Text()})
+	case flow.EventText:
+		if v.chat.Session != nil {
+			return v.advance(flow.Typed{Text: v.event.Text})
+		}
+		if v.account == nil {
+			return v.strayToken()
+		}
+	case flow.EventContact:
+		if v.chat.Session != nil {
+			return v.advance(flow.Shared{Phone: v.event.Phone, Own: v.event.ContactUser != 0 && v.event.ContactUser == v.event.User})
+		}
+	case flow.EventOther:
+		if v.chat.Session != nil {
+			return v.advance(flow.Odd{})
+		}
+	}
+	return v.say(v.homeView(msgUseMenu.Text()))
+}
+
+// remember writes down that the update was answered, if no turn did so already.
+func (v *visit) remember() error {
+	if v.event.Update == 0 || v.event.Update == v.chat.LastUpdate {
+		return nil
+	}
+	return v.save(nil)
+}
+
+// save changes the chat's record, and whatever belongs to the same moment, in one transaction.
+func (v *visit) save(also func(tx *store.Tx, chat *store.Chat) error) error {
+	return v.db.Update(v.ctx, func(tx *store.Tx) error {
+		chat, err := tx.Chat(v.event.Chat)
+		if err != nil {
+			return err
+		}
+		if v.event.Update != 0 {
+			chat.LastUpdate, chat.LastUpdateAt = v.event.Update, v.clock.now()
+		}
+		if also != nil {
+			if err := also(tx, &chat); err != nil {
+				return err
+			}
+		}
+		if err := tx.PutChat(chat); err != nil {
+			return err
+		}
+		v.chat = chat
+		return nil
+	})
+}
+
+// say sends a message that is not the live card.
+func (v *visit) say(view flow.View) error {
+	_, err := v.Desk.chat.Send(v.ctx, v.event.Chat, view)
+	return err
+}
+
+// screen draws a screen: on the card that was pressed, or as a new message.
+func (v *visit) screen(view flow.View) error {
+	if v.event.Kind == flow.EventPress && v.event.Message != 0 {
+		_, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, v.event.Message, view)
+		return err
+	}
+	return v.say(view)
+}
+
+func (v *visit) acknowledge(text wording.Text) {
+	if v.event.Callback != "" {
+		v.Desk.chat.Acknowledge(v.event.Callback, text)
+	}
+}
+
+// tag is what this account's screens carry in their buttons: a press from another account is stale.
+func (v *visit) tag() string {
+	if v.account == nil {
+		return guest
+	}
+	return accountTag(v.account.ID)
+}
+
+const guest = "guest"
+
+func accountTag(id store.AccountID) string { return id.String()[:8] }
+
+func (v *visit) button(label wording.Message, action, value string) flow.Button {
+	return flow.Button{Label: label.Text(), Press: flow.Press{Of: v.tag(), Action: action, Value: value}}
+}
+
+func (v *visit) publicChat() error {
+	v.acknowledge(msgPrivateOnly.Text())
+	if v.event.Kind != flow.EventCommand {
+		return nil
+	}
+	return v.say(flow.View{Body: []wording.Text{msgPrivateOnly.Text()}})
+}

@@ -1,0 +1,243 @@
+package conversations
+
+import (
+	"strings"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+)
+
+var (
+	msgPrivateOnly = msg("home.private_only", "I work in private chats only. Please open a chat with me.")
+	msgWelcome     = msg("home.welcome", "<b>Phone-chat bookings.</b> Make, track and answer booking requests here.")
+	msgNotLinked   = msg("home.not_linked", "<i>Not linked yet.</i> Paste an access token of your site account to begin.")
+	msgLinkedAs    = msg("home.linked_as", "Linked as <b>{name}</b>.")
+	msgStopped     = msg("home.stopped", "The site no longer accepts the token of <b>{name}</b>. Alerts have paused; please paste a new one.")
+	msgFormWaits   = msg("home.form_waits", "A form is open: <b>{title}</b>.")
+	msgUseMenu     = msg("home.use_menu", "I did not expect that here. What would you like to do?")
+	msgUnknown     = msg("home.unknown_command", "I don't know that command. /help lists what I can do.")
+
+	msgKeyHome     = msg("home.key", "Home")
+	msgKeyBook     = msg("home.key_book", "Book a call")
+	msgKeyMade     = msg("home.key_made", "My bookings")
+	msgKeyReceived = msg("home.key_received", "Requests")
+	msgKeyAccount  = msg("home.key_account", "Account")
+	msgKeyPaste    = msg("home.key_paste", "Paste an access token")
+	msgKeyHow      = msg("home.key_how", "How it works")
+	msgKeyPrivacy  = msg("home.key_privacy", "Privacy")
+
+	msgHelp = msg("home.help", `<b>What I can do</b>
+/book – ask a performer for a call
+/bookings – bookings you made
+/requests – bookings you received
+/account – the linked account, balance, unlink
+/cancel – close the open form
+/privacy – what is kept about you
+
+When a booking changes I send a short alert without names or amounts; press Open to see it. Every step takes typed answers as well as buttons.`)
+	msgHow = msg("home.how", `<b>How it works</b>
+1. You paste an access token of your account on the site. It is checked, sealed and deleted from this chat.
+2. /book walks you through a request: whom, when, how long, by which method, credits. Nothing is sent before you confirm it.
+3. When the other side answers, you get an alert here.`)
+	msgPrivacy = msg("home.privacy", `<b>Privacy</b>
+Kept, sealed with a key that is not in the database: your access token, member number and nickname, the form you have open, and the state of your bookings so that changes can be noticed. Alerts carry no name, amount or kind of service. Unlinking in /account deletes all of it.`)
+)
+
+// Command describes one entry of the bot's menu.
+type Command struct {
+	Name        string
+	Description wording.Text
+}
+
+var (
+	msgMenuStart    = msg("menu.start", "Home")
+	msgMenuBook     = msg("menu.book", "Ask for a call")
+	msgMenuMade     = msg("menu.bookings", "Bookings you made")
+	msgMenuReceived = msg("menu.requests", "Bookings you received")
+	msgMenuAccount  = msg("menu.account", "Linked account")
+	msgMenuCancel   = msg("menu.cancel", "Close the open form")
+	msgMenuPrivacy  = msg("menu.privacy", "What is kept about you")
+	msgMenuHelp     = msg("menu.help", "What I can do")
+)
+
+// Commands is the menu: short for a chat that is not linked, whole for one that is.
+func Commands(linked bool) []Command {
+	start := Command{"start", msgMenuStart.Text()}
+	rest := []Command{{"privacy", msgMenuPrivacy.Text()}, {"help", msgMenuHelp.Text()}}
+	if !linked {
+		return append([]Command{start}, rest...)
+	}
+	return append([]Command{
+		start, {"book", msgMenuBook.Text()}, {"bookings", msgMenuMade.Text()}, {"requests", msgMenuReceived.Text()},
+		{"account", msgMenuAccount.Text()}, {"cancel", msgMenuCancel.Text()},
+	}, rest...)
+}
+
+// command answers a command. An alert or a command never closes a form that stands open.
+func (v *visit) command(name, rest string) error {
+	switch name {
+	case "help":
+		return v.say(v.textView(msgHelp.Text()))
+	case "privacy":
+		return v.say(v.textView(msgPrivacy.Text()))
+	case "start":
+		return v.start(rest)
+	case "cancel":
+		if v.chat.Session == nil {
+			return v.say(v.homeView(msgNothingOpen.Text()))
+		}
+		return v.advance(flow.Cancel{})
+	case "book", "bookings", "requests", "account":
+		if v.account == nil {
+			return v.askToLink(strings.TrimSpace(name + " " + rest))
+		}
+	default:
+		return v.say(v.homeView(msgUnknown.Text()))
+	}
+	switch name {
+	case "book":
+		return v.book(rest)
+	case "bookings":
+		return v.list(listPlace{side: made, page: 1, order: newest})
+	case "requests":
+		return v.list(listPlace{side: received, page: 1, order: newest})
+	default:
+		return v.showAccount()
+	}
+}
+
+// start shows home, or follows a deep link such as "book_123456" (Bot API: start payloads are at most
+// 64 characters of A-Z a-z 0-9 _ -).
+func (v *visit) start(payload string) error {
+	if member, ok := strings.CutPrefix(payload, "book_"); ok {
+		return v.command("book", member)
+	}
+	if v.account == nil && v.chat.Session != nil {
+		return v.advance(flow.Redraw{})
+	}
+	return v.say(v.homeView(wording.Text{}))
+}
+
+// homeView is where every way leads back to.
+func (v *visit) homeView(note wording.Text) flow.View {
+	view := flow.View{}
+	if !note.IsZero() {
+		view.Body = append(view.Body, note)
+	}
+	if v.account == nil {
+		view.Body = append(view.Body, msgWelcome.Text(), msgNotLinked.Text())
+		paste := v.button(msgKeyPaste, "link", "")
+		paste.Style = flow.StylePrimary
+		view.Rows = [][]flow.Button{{paste}, {v.button(msgKeyHow, "how", ""), v.button(msgKeyPrivacy, "privacy", "")}}
+		return view
+	}
+	name := wording.Args{"name": v.accountName()}
+	if v.stopped() {
+		view.Body = append(view.Body, msgStopped.With(name))
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyPaste, "link", "")})
+	} else {
+		view.Body = append(view.Body, msgLinkedAs.With(name))
+	}
+	if title, ok := v.openForm(); ok {
+		view.Body = append(view.Body, msgFormWaits.With(wording.Args{"title": title}))
+		resume := v.button(msgContinue, "resume", "")
+		resume.Style = flow.StylePrimary
+		view.Rows = append(view.Rows, []flow.Button{resume})
+	}
+	view.Rows = append(view.Rows,
+		[]flow.Button{v.button(msgKeyBook, "book", "")},
+		[]flow.Button{v.button(msgKeyMade, "list", listPlace{side: made, page: 1, order: newest}.String()), v.button(msgKeyReceived, "list", listPlace{side: received, page: 1, order: newest}.String())},
+		[]flow.Button{v.button(msgKeyAccount, "account", "")},
+	)
+	return view
+}
+
+func (v *visit) openForm() (wording.Text, bool) {
+	if v.chat.Session == nil {
+		return wording.Text{}, false
+	}
+	f, ok := v.forms[v.chat.Session.Flow]
+	return f.flow.Title, ok && f.flow.Name != linkName
+}
+
+func (v *visit) homeRow() []flow.Button {
+	return []flow.Button{v.button(msgKeyHome, "home", "")}
+}
+
+func (v *visit) textView(text wording.Text) flow.View {
+	return flow.View{Body: []wording.Text{text}, Rows: [][]flow.Button{v.homeRow()}}
+}
+
+// press answers a button: of the open form, of this account's screens, or of neither.
+func (v *visit) press() error {
+	p := v.event.Press
+	if s := v.chat.Session; s != nil && p.Of == s.ID && !v.event.Forged {
+		return v.advance(flow.Pressed{Press: p})
+	}
+	if v.event.Forged || p.Of != v.tag() {
+		v.acknowledge(msgOutOfDate.Text())
+		if v.chat.Session != nil {
+			return v.advance(flow.Redraw{})
+		}
+		return v.screen(v.homeView(wording.Text{}))
+	}
+	v.acknowledge(wording.Text{})
+	if v.account == nil {
+		return v.guestPress(p)
+	}
+	return v.memberPress(p)
+}
+
+func (v *visit) guestPress(p flow.Press) error {
+	switch p.Action {
+	case "link":
+		return v.askToLink("")
+	case "how":
+		return v.screen(v.textView(msgHow.Text()))
+	case "privacy":
+		return v.screen(v.textView(msgPrivacy.Text()))
+	default:
+		return v.screen(v.homeView(wording.Text{}))
+	}
+}
+
+func (v *visit) memberPress(p flow.Press) error {
+	switch p.Action {
+	case "link":
+		return v.askToLink("")
+	case "resume":
+		return v.continueForm()
+	case "book":
+		return v.book(p.Value)
+	case "afresh":
+		return v.open(bookName, bookGiven(p.Value), nil)
+	case "list":
+		if place, ok := parseListPlace(p.Value); ok {
+			return v.list(place)
+		}
+	case "card":
+		if ref, ok := parseCardRef(p.Value); ok {
+			return v.card(ref)
+		}
+	case "reinvite":
+		if ref, ok := parseCardRef(p.Value); ok {
+			return v.reInvite(ref)
+		}
+	case "account":
+		return v.showAccount()
+	case "unlink":
+		return v.screen(v.unlinkView())
+	case "unlinkyes":
+		return v.unlink()
+	case "privacy":
+		return v.screen(v.textView(msgPrivacy.Text()))
+	}
+	return v.screen(v.homeView(wording.Text{}))
+}
+
+func (v *visit) continueForm() error {
+	if v.chat.Session == nil {
+		return v.screen(v.homeView(msgNothingOpen.Text()))
+	}
+	return v.advance(flow.Redraw{})
+}

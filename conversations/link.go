@@ -1,0 +1,202 @@
+package conversations
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/secret"
+	"phonechatbot/internal/wording"
+	"phonechatbot/store"
+)
+
+const linkName = "link"
+
+var (
+	msgLinkTitle    = msg("link.title", "<b>Link your site account</b>")
+	msgLinkAsk      = msg("link.ask", "Paste your access token here as one message. I check it with the site, seal it, and delete your message at once.")
+	msgLinkFirst    = msg("link.first", "To do that I need your site account first.")
+	msgLinkNotToken = msg("link.not_a_token", "That does not look like an access token: it is one long word without spaces, such as <code>at_9f0c2b71d5e84a36</code>. Please copy it again.")
+	msgLinkRefused  = msg("link.refused", "The site does not accept this token: it may be mistyped, expired or withdrawn. Nothing was kept. Paste another one.")
+	msgLinkDone     = msg("link.done", "Linked as <b>{name}</b>. Your token is sealed, and your message with it was deleted. Alerts are on and discreet: no names, no amounts.")
+	msgLinkDoneKept = msg("link.done_kept", "Linked as <b>{name}</b>. Your token is sealed. <b>I could not delete your message with the token:</b> press and hold it to delete it yourself. Alerts are on and discreet.")
+	msgLinkExpiry   = msg("link.expiry", "A pasted token can't be renewed by me; when the site stops accepting it I will ask for a new one.")
+	msgLinkOther    = msg("link.other_account", "That token belongs to another site account, and this chat is linked as <b>{name}</b>. Nothing was changed. To switch, unlink in /account first.")
+	msgLinkElse     = msg("link.elsewhere", "<b>{name}</b> is linked in another Telegram chat already. Use it here as well? Both chats will see its bookings.")
+	msgLinkElseYes  = msg("link.elsewhere_yes", "Yes, link it here too")
+	msgLinkElseNo   = msg("link.elsewhere_no", "No, forget the token")
+	msgLinkForgot   = msg("link.forgotten", "Forgotten. Nothing of that account is kept in this chat.")
+	msgMember       = msg("member", "member {number}")
+)
+
+// linkForm connects a chat to a site account by a pasted access token.
+func (d *Desk) linkForm() form {
+	f := flow.Flow{
+		Name: linkName, Version: 1, Title: msgLinkTitle.Text(), Words: words(),
+		Steps: []flow.Step{{
+			ID: "token", Secret: true, Parse: parseToken,
+			Ask: func(flow.Scope) flow.Prompt {
+				return flow.Prompt{Body: []wording.Text{msgLinkAsk.Text(), msgLinkExpiry.Text()}}
+			},
+		}},
+	}
+	noFacts := func(_ *visit, want flow.Want) (any, error) { return nil, fmt.Errorf("unknown fact %s", want.Name) }
+	neverSent := func(*visit, flow.Session) (flow.Sent, error) { return flow.Sent{Outcome: flow.OutcomeAbsent}, nil }
+	return form{flow: f, load: noFacts, submit: submitLink, settle: neverSent}
+}
+
+const (
+	minTokenLength = 8
+	maxTokenLength = 2048
+)
+
+// parseToken takes an opaque token as people paste it: with a "Bearer" before it, in quotes or backticks.
+func parseToken(_ flow.Scope, text string) (flow.Answer, error) {
+	token := strings.Trim(strings.TrimSpace(text), "`'\"“”‘’")
+	if first, rest, ok := strings.Cut(token, " "); ok && strings.EqualFold(strings.TrimSuffix(first, ":"), "bearer") {
+		token = strings.TrimSpace(rest)
+	}
+	notToken := len(token) < minTokenLength || len(token) > maxTokenLength ||
+		strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' })
+	if notToken {
+		return flow.Answer{}, refuse(msgLinkNotToken.Text())
+	}
+	return flow.Answer{Value: token}, nil
+}
+
+// askToLink opens the link form; after is the command to come back to. A form that stands open is set
+// aside and comes back when linking is over.
+func (v *visit) askToLink(after string) error {
+	if s := v.chat.Session; s != nil && s.Flow == linkName {
+		return v.advance(flow.Redraw{})
+	}
+	if after != "" {
+		if err := v.say(flow.View{Body: []wording.Text{msgLinkFirst.Text()}}); err != nil {
+			return err
+		}
+	}
+	return v.open(linkName, flow.Answers{"after": after}, nil)
+}
+
+// strayToken takes a token that was pasted before anything was asked.
+func (v *visit) strayToken() error {
+	if _, err := parseToken(flow.Scope{}, v.event.Text); err != nil || !strings.ContainsAny(v.event.Text, "0123456789_-") {
+		return v.say(v.homeView(wording.Text{}))
+	}
+	f := v.forms[linkName]
+	opened := flow.Open(f.flow, v.newID(), nil, nil, v.clock.now())
+	return v.play(f, flow.Advance(f.flow, opened.Session, flow.Typed{Text: v.event.Text}, v.clock.now()))
+}
+
+// submitLink checks the token with the site and seals it.
+func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
+	token := secret.New(pasted)
+	member, err := v.api.VerifyCredentials(v.ctx, token)
+	if err != nil {
+		return v.linkFailed(err)
+	}
+	if v.account != nil && apiclient.MemberID(v.account.Member) != member.ID {
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgLinkOther.With(wording.Args{"name": v.accountName()})}, nil
+	}
+	account := store.Account{
+		Chat: v.event.Chat, Member: int64(member.ID), Nickname: member.Nickname,
+		Token: token, State: store.AccountActive, Linked: v.clock.now(),
+	}
+	if v.account != nil {
+		account.ID = v.account.ID // the same account: what was seen of its bookings stays
+	} else {
+		account.ID = v.newAccount()
+	}
+	elsewhere := false
+	err = v.save(func(tx *store.Tx, chat *store.Chat) error {
+		if elsewhere, err = linkedElsewhere(tx, account); err != nil {
+			return err
+		}
+		if elsewhere {
+			account.State = store.AccountUnconfirmed
+		}
+		chat.Account = account.ID
+		return tx.PutAccount(account)
+	})
+	if err != nil {
+		return flow.Sent{}, fmt.Errorf("keep account: %w", err)
+	}
+	v.account = &account
+	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(true))
+	if elsewhere {
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.elsewhereView()}, nil
+	}
+	return flow.Sent{Outcome: flow.OutcomeDone, View: v.linkedView(s.Answers["after"])}, nil
+}
+
+func (v *visit) linkFailed(err error) (flow.Sent, error) {
+	if errors.Is(err, apiclient.ErrUnauthorized) {
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgLinkRefused.Text()}, nil
+	}
+	if problem, known := v.explain(err); known {
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: problem}, nil
+	}
+	return flow.Sent{}, fmt.Errorf("check token: %w", err)
+}
+
+func linkedElsewhere(tx *store.Tx, account store.Account) (bool, error) {
+	ids, err := tx.AccountsOf(account.Member)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		if id != account.ID {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// linkedView ends the form, and offers what was asked for before.
+func (v *visit) linkedView(after string) flow.View {
+	done := msgLinkDone
+	if v.kept {
+		done = msgLinkDoneKept
+	}
+	view := v.homeView(wording.Text{})
+	view.Body = []wording.Text{done.With(wording.Args{"name": v.accountName()})}
+	if name, rest, _ := strings.Cut(after, " "); name != "" {
+		row := v.button(msgGoOn, "book", rest)
+		switch name {
+		case "bookings":
+			row = v.button(msgGoOn, "list", listPlace{side: made, page: 1, order: newest}.String())
+		case "requests":
+			row = v.button(msgGoOn, "list", listPlace{side: received, page: 1, order: newest}.String())
+		case "account":
+			row = v.button(msgGoOn, "account", "")
+		}
+		row.Style = flow.StylePrimary
+		view.Rows = append([][]flow.Button{{row}}, view.Rows...)
+	}
+	return view
+}
+
+var msgGoOn = msg("link.go_on", "Go on with what you asked")
+
+func (v *visit) elsewhereView() flow.View {
+	yes, no := v.button(msgLinkElseYes, "linkyes", ""), v.button(msgLinkElseNo, "linkno", "")
+	yes.Style, no.Style = flow.StylePrimary, flow.StyleDanger
+	return flow.View{
+		Body: []wording.Text{msgLinkElse.With(wording.Args{"name": v.accountName()})},
+		Rows: [][]flow.Button{{yes}, {no}},
+	}
+}
+
+func (v *visit) accountName() any { return memberName(v.account.Nickname, v.account.Member) }
+
+// memberName is the nickname, or the member number where none is known.
+func memberName(nickname string, member int64) any {
+	if nickname != "" {
+		return wording.Name(nickname)
+	}
+	return msgMember.With(wording.Args{"number": member})
+}
+
+func (v *visit) stopped() bool { return v.account.State == store.AccountStopped }

@@ -1,0 +1,35 @@
+package conversations
+
+import (
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+	"phonechatbot/store"
+)
+
+var (
+	msgAlert     = msg("alert.discreet", "An appointment was updated.")
+	msgKeyOpen   = msg("alert.key_open", "Open")
+	msgAlertGone = msg("alert.sign_in", "Please link your account again: the site no longer accepts the token. Alerts have paused until then; a form you have open is kept.")
+)
+
+// NoticeSignIn is the kind of a notification that the site refuses an account's token.
+const NoticeSignIn = "sign_in"
+
+// Notice is the text of an alert: discreet, with nothing on it that a lock screen should not show.
+func Notice(n store.Notification) flow.View {
+	if n.Kind == NoticeSignIn {
+		return flow.View{
+			Body: []wording.Text{msgAlertGone.Text()},
+			Rows: [][]flow.Button{{{Label: msgKeyPaste.Text(), Press: flow.Press{Of: accountTag(n.Account), Action: "link"}}}},
+		}
+	}
+	ref := cardRef{side: apiclient.Side(n.Side), id: apiclient.BookingID(n.Booking)}
+	return flow.View{
+		Body: []wording.Text{msgAlert.Text()},
+		Rows: [][]flow.Button{{{
+			Label: msgKeyOpen.Text(), Style: flow.StylePrimary,
+			Press: flow.Press{Of: accountTag(n.Account), Action: "card", Value: ref.String()},
+		}}},
+	}
+}

@@ -1,0 +1,369 @@
+package conversations_test
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/conversations"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/secret"
+	"phonechatbot/internal/wording"
+	"phonechatbot/sandbox/apisim"
+	"phonechatbot/store"
+)
+
+// The people of the tests, from the simulator's cast.
+const (
+	clientToken    = "demo-client-nightowl-4b7e2f90"
+	performerToken = "demo-performer-velvet-91c3d6a8"
+	clientID       = 660031
+	performerID    = 771204
+	theUser        = 42
+)
+
+// monday is a Monday at noon, far from any clock change.
+var monday = time.Date(2027, 2, 15, 12, 0, 0, 0, time.UTC)
+
+// rig is a desk with a real store, the real client, and the local platform behind it.
+type rig struct {
+	t        *testing.T
+	clock    *apisim.Clock
+	platform *apisim.Platform
+	api      *apiclient.Client
+	path     string
+	ring     *secret.Keyring
+	db       *store.Store
+	desk     *conversations.Desk
+	chat     *fakeChat
+	update   int64
+	ids      int
+}
+
+func newRig(t *testing.T, at time.Time) *rig {
+	t.Helper()
+	r := &rig{t: t, chat: &fakeChat{}, path: filepath.Join(t.TempDir(), "test.db")}
+	r.clock = apisim.NewClock(func() time.Time { return at })
+	r.platform = apisim.New(apisim.Config{Clock: r.clock, Members: apisim.SeedMembers()})
+	server := httptest.NewServer(r.platform.Handler())
+	t.Cleanup(server.Close)
+	api, err := apiclient.New(apiclient.Config{
+		BaseURL: server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, Timeout: 2 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(api.Close)
+	r.api = api
+	key, err := secret.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.ring, err = secret.NewKeyring(key); err != nil {
+		t.Fatal(err)
+	}
+	r.start()
+	t.Cleanup(func() {
+		if err := r.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func (r *rig) start() {
+	r.t.Helper()
+	var err error
+	if r.db, err = store.Open(r.path, r.ring); err != nil {
+		r.t.Fatal(err)
+	}
+	r.desk, err = conversations.New(conversations.Config{
+		Store: r.db, API: r.api, Chat: r.chat, Zone: r.platform.Location(), Now: r.clock.Now,
+		NewID: func() string { r.ids++; return fmt.Sprintf("form%08d", r.ids) },
+		NewAccount: func() store.AccountID {
+			r.ids++
+			return store.AccountID(uuid.NewSHA1(uuid.NameSpaceOID, []byte{byte(r.ids)}))
+		},
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// restart is what a killed process leaves: the file, and nothing else.
+func (r *rig) restart() {
+	r.t.Helper()
+	if err := r.db.Close(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.start()
+	chats, err := r.desk.Interrupted(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, chat := range chats {
+		r.handle(flow.Event{Kind: flow.EventResume, Chat: chat})
+	}
+}
+
+// settle is one tick of whoever takes up what is owed.
+func (r *rig) settle() {
+	for _, chat := range r.desk.Unsettled() {
+		r.handle(flow.Event{Kind: flow.EventResume, Chat: chat})
+	}
+}
+
+func (r *rig) handle(e flow.Event) {
+	r.t.Helper()
+	if err := r.try(e); err != nil {
+		r.t.Errorf("%s: %v", e.Kind, err)
+	}
+}
+
+func (r *rig) try(e flow.Event) error {
+	if e.Chat == 0 {
+		e.Chat = theUser
+	}
+	e.User, e.Private, e.At = int64(e.Chat), true, r.clock.Now()
+	if e.Kind != flow.EventResume && e.Update == 0 {
+		r.update++
+		e.Update = r.update
+	}
+	return r.desk.Handle(r.t.Context(), e)
+}
+
+// say types a line, as a command if it begins with a slash.
+func (r *rig) say(text string) {
+	r.t.Helper()
+	message := r.chat.receive()
+	if name, ok := strings.CutPrefix(text, "/"); ok {
+		name, rest, _ := strings.Cut(name, " ")
+		r.handle(flow.Event{Kind: flow.EventCommand, Command: name, Text: rest, Message: message})
+		return
+	}
+	r.handle(flow.Event{Kind: flow.EventText, Text: text, Message: message})
+}
+
+func (r *rig) press(label string) {
+	r.t.Helper()
+	message, press, ok := r.chat.find(label)
+	if !ok {
+		r.t.Fatalf("no button %q; the last message is\n%s", label, r.chat.last())
+	}
+	r.pressed(message, press)
+}
+
+func (r *rig) pressed(message int, press flow.Press) {
+	r.t.Helper()
+	r.handle(flow.Event{Kind: flow.EventPress, Message: message, Press: press, Callback: fmt.Sprint("q", r.update+1)})
+}
+
+func (r *rig) link(token string) {
+	r.t.Helper()
+	r.say("/start")
+	r.press("Paste an access token")
+	r.say(token)
+	r.wantSaid("Linked as")
+}
+
+func (r *rig) wantSaid(text string) {
+	r.t.Helper()
+	if !strings.Contains(r.chat.last(), text) {
+		r.t.Fatalf("the last message should say %q; it is\n%s", text, r.chat.last())
+	}
+}
+
+// fillBooking answers every step up to the review.
+func (r *rig) fillBooking() {
+	r.t.Helper()
+	r.say("/book")
+	for _, answer := range bookingAnswers {
+		r.say(answer)
+	}
+	r.wantSaid("Nothing has been sent yet")
+}
+
+var bookingAnswers = []string{"771204", "tomorrow 9:30pm", "30", "1", "07700 900123", "36", "in 3 hours", "Evening suits me best."}
+
+func (r *rig) account() store.Account {
+	r.t.Helper()
+	var account store.Account
+	err := r.db.View(r.t.Context(), func(tx *store.Tx) error {
+		chat, err := tx.Chat(theUser)
+		if err != nil {
+			return err
+		}
+		account, err = tx.Account(chat.Account)
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return account
+}
+
+// fakeChat is a chat in memory with the rules of the real one: a card is edited while it is the last
+// message, and replaced otherwise.
+type fakeChat struct {
+	messages []*message
+	log      []string // what happened, as transcripts write it
+	nextID   int
+	bottom   int
+	noDelete bool
+	broken   bool // nothing can be shown
+	acked    map[string]bool
+}
+
+type message struct {
+	id   int
+	text string
+	rows [][]flow.Button
+	gone bool
+}
+
+func (c *fakeChat) receive() int {
+	c.nextID++
+	c.bottom = c.nextID
+	return c.nextID
+}
+
+func (c *fakeChat) last() string {
+	for i := len(c.messages) - 1; i >= 0; i-- {
+		if !c.messages[i].gone {
+			return c.messages[i].text
+		}
+	}
+	return ""
+}
+
+func (c *fakeChat) find(label string) (int, flow.Press, bool) {
+	for i := len(c.messages) - 1; i >= 0; i-- {
+		for _, row := range c.messages[i].rows {
+			for _, b := range row {
+				if plainText(wording.Catalogue{}.Plain(b.Label)) == label {
+					return c.messages[i].id, b.Press, true
+				}
+			}
+		}
+	}
+	return 0, flow.Press{}, false
+}
+
+func (c *fakeChat) message(id int) *message {
+	for _, m := range c.messages {
+		if m.id == id && !m.gone {
+			return m
+		}
+	}
+	return nil
+}
+
+func (c *fakeChat) Show(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error) {
+	old := c.message(card)
+	if old != nil && c.bottom == card && v.ShareNumber.IsZero() {
+		return c.Edit(ctx, chat, card, v)
+	}
+	id, err := c.Send(ctx, chat, v)
+	if old != nil && err == nil {
+		old.rows = nil
+	}
+	return id, err
+}
+
+func (c *fakeChat) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error) {
+	m := c.message(card)
+	if m == nil {
+		return c.Send(ctx, chat, v)
+	}
+	if c.broken {
+		return card, errBroken
+	}
+	m.text, m.rows = viewText(v), v.Rows
+	c.record("=", v)
+	return card, nil
+}
+
+var errBroken = fmt.Errorf("telegram does not answer")
+
+func (c *fakeChat) Send(_ context.Context, _ flow.ChatID, v flow.View) (int, error) {
+	if c.broken {
+		return 0, errBroken
+	}
+	id := c.receive()
+	c.messages = append(c.messages, &message{id: id, text: viewText(v), rows: v.Rows})
+	c.record("<", v)
+	return id, nil
+}
+
+func (c *fakeChat) Delete(_ context.Context, _ flow.ChatID, message int) error {
+	if c.noDelete {
+		return fmt.Errorf("message can't be deleted")
+	}
+	c.log = append(c.log, "x the person's message is deleted")
+	if m := c.message(message); m != nil {
+		m.gone = true
+	}
+	return nil
+}
+
+func (c *fakeChat) Acknowledge(callback string, text wording.Text) {
+	if c.acked == nil {
+		c.acked = map[string]bool{}
+	}
+	if !c.acked[callback] && !text.IsZero() {
+		c.log = append(c.log, "~ "+wording.Catalogue{}.Plain(text))
+	}
+	c.acked[callback] = true
+}
+
+func (c *fakeChat) Menu(_ context.Context, _ flow.ChatID, commands []conversations.Command) {
+	names := make([]string, len(commands))
+	for i, command := range commands {
+		names[i] = "/" + command.Name
+	}
+	c.log = append(c.log, "m "+strings.Join(names, " "))
+}
+
+func (c *fakeChat) record(mark string, v flow.View) {
+	lines := strings.Split(viewText(v), "\n")
+	for i, line := range lines {
+		if i > 0 {
+			mark = " "
+		}
+		c.log = append(c.log, strings.TrimRight(mark+" "+line, " "))
+	}
+	for _, row := range v.Rows {
+		var keys []string
+		for _, b := range row {
+			keys = append(keys, "["+plainText(wording.Catalogue{}.Plain(b.Label))+"]")
+		}
+		c.log = append(c.log, "  "+strings.Join(keys, " "))
+	}
+	if !v.ShareNumber.IsZero() {
+		c.log = append(c.log, "  ("+wording.Catalogue{}.Plain(v.ShareNumber)+")")
+	}
+}
+
+var tags = regexp.MustCompile(`</?[a-z-]+>`)
+
+// viewText is a view as a person reads it; what is behind a spoiler stands between bars.
+func viewText(v flow.View) string {
+	var lines []string
+	for _, paragraph := range v.Body {
+		text := wording.Catalogue{}.HTML(paragraph)
+		text = strings.NewReplacer("<tg-spoiler>", "||", "</tg-spoiler>", "||").Replace(text)
+		lines = append(lines, plainText(html.UnescapeString(tags.ReplaceAllString(text, ""))))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func plainText(s string) string { return strings.NewReplacer("\u2068", "", "\u2069", "").Replace(s) }

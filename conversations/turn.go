@@ -1,0 +1,336 @@
+package conversations
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+	"phonechatbot/store"
+)
+
+// maxTurns bounds how often one event may go through the engine: an answer, its reading, a recheck, a
+// submission and its outcome are five.
+const maxTurns = 8
+
+// slow is after how long a reading shows "Working..." on the card.
+const slow = 700 * time.Millisecond
+
+// open begins a form in this chat. A form that stood open is replaced: the caller asked first.
+func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact) error {
+	f := v.forms[name]
+	turn := flow.Open(f.flow, v.newID(), given, facts, v.clock.now())
+	if open := v.chat.Session; open != nil && open.Flow != linkName && name == linkName {
+		if err := v.save(func(_ *store.Tx, chat *store.Chat) error {
+			chat.Parked = open
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	v.chat.Card = 0
+	return v.play(f, turn)
+}
+
+// advance plays one input through the form that stands open.
+func (v *visit) advance(in flow.Input) error {
+	f, ok := v.forms[v.chat.Session.Flow]
+	if !ok {
+		return v.closeForm(msgFormGone.Text())
+	}
+	if v.chat.Session.Version != f.flow.Version {
+		return v.carryOver(f)
+	}
+	if inFlight(*v.chat.Session) {
+		// A good moment to find out; while nobody can tell, the engine says so.
+		sent, err := f.settle(v, *v.chat.Session)
+		if err != nil {
+			return err
+		}
+		if sent.Outcome != flow.OutcomeUnsure {
+			v.acknowledge(wording.Text{})
+			in = sent
+		}
+	}
+	return v.play(f, flow.Advance(f.flow, *v.chat.Session, in, v.clock.now()))
+}
+
+// carryOver opens a form of another version of the program anew, with the answers it had.
+func (v *visit) carryOver(f form) error {
+	v.acknowledge(msgFormRenewed.Text())
+	if inFlight(*v.chat.Session) {
+		return v.settle(f)
+	}
+	return v.open(f.flow.Name, v.chat.Session.Answers, nil)
+}
+
+// play does what a turn asks for until the engine asks for nothing more.
+func (v *visit) play(f form, turn flow.Turn) error {
+	for range maxTurns {
+		v.acknowledge(turn.Toast)
+		if turn.Forget {
+			v.forget()
+		}
+		if turn.Over {
+			return v.finish(turn)
+		}
+		if err := v.keep(turn.Session); err != nil {
+			return err
+		}
+		var next flow.Input
+		switch {
+		case len(turn.Load) > 0:
+			loaded, err := v.load(f, turn)
+			if err != nil {
+				return err
+			}
+			next = loaded
+		case turn.Submit:
+			// The person has said yes: a card that can't be drawn does not hold it up.
+			drawErr := v.draw(turn.View)
+			sent, err := f.submit(v, turn.Session, turn.Secret)
+			if err != nil {
+				return errors.Join(err, drawErr)
+			}
+			next = sent
+		default:
+			if err := v.draw(turn.View); err != nil {
+				return err
+			}
+			if turn.Ask {
+				return v.say(flow.View{Body: []wording.Text{msgShareHow.Text()}, ShareNumber: msgShareKey.Text()})
+			}
+			return nil
+		}
+		turn = flow.Advance(f.flow, turn.Session, next, v.clock.now())
+	}
+	return errors.New("form does not come to rest: " + f.flow.Name)
+}
+
+// keep writes a turn to disk before the person sees it.
+func (v *visit) keep(s flow.Session) error {
+	card := v.chat.Card
+	return v.save(func(_ *store.Tx, chat *store.Chat) error {
+		chat.Session, chat.Card = &s, card
+		return nil
+	})
+}
+
+// draw shows the session's card and notes that it was drawn.
+func (v *visit) draw(view flow.View) error {
+	card, err := v.Desk.chat.Show(v.ctx, v.event.Chat, v.chat.Card, view)
+	if err != nil {
+		return fmt.Errorf("show form: %w", err)
+	}
+	return v.save(func(_ *store.Tx, chat *store.Chat) error {
+		chat.Card = card
+		if chat.Session != nil {
+			chat.Drawn = chat.Session.Rev
+		}
+		return nil
+	})
+}
+
+// finish closes the form; its last card says how it ended. A form that sent something is closed only
+// after its card was shown: a crash in between shows the card again rather than never.
+func (v *visit) finish(turn flow.Turn) error {
+	view := turn.View
+	if len(view.Body) == 0 {
+		v.chat.Session = nil
+		view = v.homeView(msgFormClosed.Text())
+	}
+	card := v.chat.Card
+	sent := inFlight(turn.Session)
+	if !sent {
+		if err := v.clear(turn.Session); err != nil {
+			return err
+		}
+	}
+	if _, err := v.Desk.chat.Show(v.ctx, v.event.Chat, card, view); err != nil {
+		return fmt.Errorf("show how the form ended: %w", err)
+	}
+	if sent {
+		if err := v.clear(turn.Session); err != nil {
+			return err
+		}
+	}
+	if v.chat.Session != nil { // a form that was set aside comes back
+		return v.advance(flow.Redraw{})
+	}
+	return nil
+}
+
+// clear takes the form off the chat, with the claim of its send; a form that was set aside takes its place.
+func (v *visit) clear(s flow.Session) error {
+	return v.save(func(tx *store.Tx, chat *store.Chat) error {
+		chat.Session, chat.Parked, chat.Card, chat.Drawn = chat.Parked, nil, 0, 0
+		if err := tx.DeleteSend(sendKey(s)); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		return nil
+	})
+}
+
+func (v *visit) closeForm(note wording.Text) error {
+	return v.finish(flow.Turn{Over: true, View: v.homeView(note)})
+}
+
+// load reads the wanted facts, and shows the working card only when that takes long enough to be noticed.
+func (v *visit) load(f form, turn flow.Turn) (flow.Loaded, error) {
+	type result struct {
+		facts map[string]flow.Fact
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		facts, err := v.read(f, turn.Load)
+		done <- result{facts, err}
+	}()
+	timer := time.NewTimer(slow)
+	defer timer.Stop()
+	var r result
+	select {
+	case r = <-done:
+	case <-timer.C:
+		drawErr := v.draw(turn.View)
+		r = <-done
+		if drawErr != nil {
+			return flow.Loaded{}, errors.Join(r.err, drawErr)
+		}
+	}
+	if r.err == nil {
+		return flow.Loaded{Facts: r.facts}, nil
+	}
+	problem, known := v.explain(r.err)
+	if !known {
+		return flow.Loaded{}, r.err
+	}
+	return flow.Loaded{Problem: problem}, nil
+}
+
+func (v *visit) read(f form, wants []flow.Want) (map[string]flow.Fact, error) {
+	facts := map[string]flow.Fact{}
+	for _, want := range wants {
+		value, err := f.load(v, want)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", want.Name, err)
+		}
+		data, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("keep %s: %w", want.Name, err)
+		}
+		facts[want.Name] = flow.Fact{For: want.For, Data: data}
+	}
+	return facts, nil
+}
+
+// forget deletes the person's message; where Telegram will not, the person is told how.
+func (v *visit) forget() {
+	if v.event.Message == 0 {
+		return
+	}
+	if err := v.Desk.chat.Delete(v.ctx, v.event.Chat, v.event.Message); err != nil {
+		v.kept = true
+	}
+}
+
+// resume takes up what a restart or a time-out left open.
+func (v *visit) resume() error {
+	s := v.chat.Session
+	if s == nil {
+		return nil
+	}
+	f, ok := v.forms[s.Flow]
+	if !ok {
+		return v.closeForm(msgFormGone.Text())
+	}
+	if inFlight(*s) {
+		return v.settle(f)
+	}
+	if v.event.Kind == flow.EventResume && v.chat.Drawn == s.Rev {
+		return nil
+	}
+	return v.advance(flow.Redraw{})
+}
+
+// settle asks what became of a submission. While nobody can tell, the card says so and nothing moves.
+func (v *visit) settle(f form) error {
+	sent, err := f.settle(v, *v.chat.Session)
+	if err != nil {
+		return err
+	}
+	if sent.Outcome == flow.OutcomeUnsure && v.chat.Session.At == flow.AtUnsure && v.chat.Drawn == v.chat.Session.Rev {
+		return nil
+	}
+	return v.play(f, flow.Advance(f.flow, *v.chat.Session, sent, v.clock.now()))
+}
+
+// Interrupted lists the chats in which a start of the program has something to take up: a submission of
+// unknown outcome, or a turn that was written down but never drawn.
+func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
+	var chats []flow.ChatID
+	err := d.db.View(ctx, func(tx *store.Tx) error {
+		for chat, err := range tx.Chats() {
+			if err != nil {
+				return err
+			}
+			if s := chat.Session; s != nil && (inFlight(*s) || chat.Drawn != s.Rev) {
+				chats = append(chats, chat.ID)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for interrupted forms: %w", err)
+	}
+	return chats, nil
+}
+
+// unsettled is a chat in which something is owed, and when to try next.
+type unsettled struct {
+	next  time.Time
+	delay time.Duration
+}
+
+// How often a chat in which something is owed is taken up again, at first and at most.
+const (
+	firstRetry = 3 * time.Second
+	lastRetry  = 5 * time.Minute
+)
+
+// Unsettled lists the chats that want an EventResume now: a submission has an unknown outcome, or a turn
+// could not be shown.
+func (d *Desk) Unsettled() []flow.ChatID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var due []flow.ChatID
+	for chat, u := range d.unsettled {
+		if !u.next.After(d.clock.now()) {
+			due = append(due, chat)
+		}
+	}
+	return due
+}
+
+// noteUnsettled keeps the list after an event. Only our own attempts make the next one wait longer.
+func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := chat.Session
+	if s == nil || !inFlight(*s) && chat.Drawn == s.Rev {
+		delete(d.unsettled, chat.ID)
+		return
+	}
+	u, known := d.unsettled[chat.ID]
+	if known && !attempt {
+		return
+	}
+	u.delay = min(max(2*u.delay, firstRetry), lastRetry)
+	u.next = d.clock.now().Add(u.delay)
+	d.unsettled[chat.ID] = u
+}
+
+func inFlight(s flow.Session) bool { return s.At == flow.AtSending || s.At == flow.AtUnsure }

@@ -1,0 +1,60 @@
+package conversations
+
+import (
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+)
+
+// msg declares one text of the catalogue. Every text a person reads is declared by it, beside its flow.
+func msg(id, english string) wording.Message { return wording.Message{ID: id, English: english} }
+
+// What the engine's own buttons and remarks say.
+var (
+	msgBack       = msg("form.back", "Back")
+	msgCancel     = msg("form.cancel", "Cancel")
+	msgKeep       = msg("form.keep", "Keep as it is")
+	msgAgain      = msg("form.again", "Try again")
+	msgReload     = msg("form.reload", "Check again")
+	msgSend       = msg("form.send", "Send request")
+	msgGoBack     = msg("form.go_back", "Go back")
+	msgEdit       = msg("form.edit", "Edit: {label}")
+	msgCancelAsk  = msg("form.cancel_ask", "Discard this form? Nothing has been sent.")
+	msgDiscard    = msg("form.discard", "Discard")
+	msgKeepGoing  = msg("form.keep_going", "Keep going")
+	msgOutOfDate  = msg("form.out_of_date", "That card is out of date. Here is the current one.")
+	msgTextOnly   = msg("form.text_only", "I can only read text here. Your answers are kept.")
+	msgWorking    = msg("form.working", "Working…")
+	msgSending    = msg("form.sending", "Sending… This takes a few seconds. Nothing is sent twice.")
+	msgUseButtons = msg("form.use_buttons", "Please use the buttons below.")
+	msgNotYours   = msg("form.not_yours", "That number is not yours. Share your own, or type it.")
+	msgShare      = msg("form.share", "Share my number")
+	msgChecked    = msg("form.checked", "Still working on it.")
+	msgUnsure     = msg("form.unsure", "The site did not say whether this arrived. I am looking it up and will tell you here; until then nothing is sent again.")
+
+	msgFormClosed  = msg("form.closed", "Form closed. Nothing was sent.")
+	msgFormGone    = msg("form.gone", "That form can't be continued in this version. Nothing was sent.")
+	msgFormRenewed = msg("form.renewed", "The form was updated. Your answers were kept where they still fit.")
+	msgEdited      = msg("form.edited", "You edited an earlier message. That changes no answer: use Back or Edit.")
+	msgShareHow    = msg("form.share_how", "Press the key below to share your own number. It is used for this request only.")
+	msgShareKey    = msg("form.share_key", "Share my phone number")
+	msgShared      = msg("form.shared", "Thank you. Number received.")
+	msgFormOpen    = msg("form.open_already", "You have a form open: <b>{title}</b>. Continue it, or start afresh?")
+	msgContinue    = msg("form.continue", "Continue the form")
+	msgAfresh      = msg("form.afresh", "Start afresh")
+	msgNothingOpen = msg("form.nothing_open", "There is nothing to cancel.")
+)
+
+func words() flow.Words {
+	return flow.Words{
+		Back: msgBack.Text(), Cancel: msgCancel.Text(), Keep: msgKeep.Text(), Again: msgAgain.Text(),
+		Send: msgSend.Text(), GoBack: msgGoBack.Text(), Edit: msgEdit, CancelAsk: msgCancelAsk.Text(),
+		Discard: msgDiscard.Text(), KeepGoing: msgKeepGoing.Text(), OutOfDate: msgOutOfDate.Text(),
+		TextOnly: msgTextOnly.Text(), Working: msgWorking.Text(), Sending: msgSending.Text(),
+		UseButtons: msgUseButtons.Text(), NotYours: msgNotYours.Text(), ShareNumber: msgShare.Text(),
+		Checked: msgChecked.Text(), Unsure: msgUnsure.Text(), Reload: msgReload.Text(),
+	}
+}
+
+func refuse(why wording.Text, fix ...flow.Option) *flow.Refusal {
+	return &flow.Refusal{Why: why, Fix: fix}
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"errors"
+	"iter"
+	"time"
+
+	"phonechatbot/internal/flow"
+)
+
+// NotDrawn is the Drawn of a chat that shows no session.
+const NotDrawn = -1
+
+// Chat is what is known of one Telegram chat, with the conversation it is in.
+type Chat struct {
+	ID           flow.ChatID   `json:"id"`
+	Account      AccountID     `json:"account,omitzero"` // zero: not linked
+	LastUpdate   int64         `json:"last_update"`      // the Telegram update that was handled last
+	LastUpdateAt time.Time     `json:"last_update_at"`
+	Card         int           `json:"card"`  // message id of the live card; 0 for none
+	Drawn        int           `json:"drawn"` // revision of the session that was last shown, or NotDrawn
+	Session      *flow.Session `json:"session"`
+	Parked       *flow.Session `json:"parked"` // a form set aside while the chat is linked anew
+}
+
+// Chat reads one chat. One that nobody has written yet is not an error but a fresh Chat: its ID, and
+// Drawn as NotDrawn.
+func (tx *Tx) Chat(id flow.ChatID) (Chat, error) {
+	chat, err := get[Chat](tx, tableChats, tx.chatKey(id))
+	if errors.Is(err, ErrNotFound) {
+		return Chat{ID: id, Drawn: NotDrawn}, nil
+	}
+	return chat, err
+}
+
+// PutChat writes a chat, new or changed.
+func (tx *Tx) PutChat(c Chat) error {
+	if c.ID == 0 {
+		return errors.New("put chat: no id")
+	}
+	c.LastUpdateAt = stored(c.LastUpdateAt)
+	return put(tx, tableChats, tx.chatKey(c.ID), c)
+}
+
+// DeleteChat forgets a chat. One that is not there is no error.
+func (tx *Tx) DeleteChat(id flow.ChatID) error { return drop(tx, tableChats, tx.chatKey(id)) }
+
+// Chats walks all chats, in no order that means anything: what a restart takes up again.
+func (tx *Tx) Chats() iter.Seq2[Chat, error] { return scan[Chat](tx, tableChats, nil) }
+
+func (tx *Tx) chatKey(id flow.ChatID) []byte { return tx.tagged(tableChats, number(int64(id))) }

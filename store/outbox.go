@@ -1,0 +1,155 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"phonechatbot/internal/flow"
+)
+
+// Notification is something to be told to a chat, kept until it was.
+type Notification struct {
+	ID       uuid.UUID   `json:"id"` // version 7, from the caller: in the order of making
+	Account  AccountID   `json:"account"`
+	Chat     flow.ChatID `json:"chat"`
+	Kind     string      `json:"kind"`
+	Side     string      `json:"side"`
+	Booking  int64       `json:"booking"`
+	Made     time.Time   `json:"made"`
+	Due      time.Time   `json:"due"` // not to be sent before
+	Attempts int         `json:"attempts"`
+	Doubtful bool        `json:"doubtful"` // an attempt ended without an answer: it may have arrived
+	Status   string      `json:"status"`
+	Credits  string      `json:"credits"` // exact decimal
+	Nickname string      `json:"nickname"`
+	Session  time.Time   `json:"session"` // planned start of the call
+}
+
+// A key of the table due is time, account, notification; the latter two are the key in outbox.
+const (
+	dueAccount = 8
+	dueSize    = dueAccount + 16 + 16
+)
+
+// Enqueue adds a notification; ErrNotFound if its account is gone. One whose ID is queued already is
+// left as it is.
+func (tx *Tx) Enqueue(n Notification) error {
+	if n.ID == uuid.Nil {
+		return errors.New("enqueue: no id")
+	}
+	if err := tx.needAccount(n.Account); err != nil {
+		return fmt.Errorf("enqueue: %w", err)
+	}
+	queued, err := has(tx, tableOutbox, outboxKey(n.Account, n.ID))
+	if err != nil {
+		return fmt.Errorf("enqueue: %w", err)
+	}
+	if queued {
+		return nil
+	}
+	return tx.putNotification(n)
+}
+
+// PutNotification changes a queued notification, which also moves it to its new Due. If it is queued no
+// more (delivered, or its account was deleted meanwhile) it is ErrNotFound and stays away.
+func (tx *Tx) PutNotification(n Notification) error {
+	before, err := get[Notification](tx, tableOutbox, outboxKey(n.Account, n.ID))
+	if err != nil {
+		return fmt.Errorf("put notification: %w", err)
+	}
+	if err := drop(tx, tableDue, dueKey(before)); err != nil {
+		return fmt.Errorf("put notification: %w", err)
+	}
+	return tx.putNotification(n)
+}
+
+// putNotification writes both rows: no path writes one alone.
+func (tx *Tx) putNotification(n Notification) error {
+	n.Made, n.Due, n.Session = stored(n.Made), stored(n.Due), stored(n.Session)
+	if err := put(tx, tableOutbox, outboxKey(n.Account, n.ID), n); err != nil {
+		return err
+	}
+	return put(tx, tableDue, dueKey(n), index{})
+}
+
+// DeleteNotification takes a notification off the queue. One that is not there is no error.
+func (tx *Tx) DeleteNotification(account AccountID, id uuid.UUID) error {
+	before, err := get[Notification](tx, tableOutbox, outboxKey(account, id))
+	if errors.Is(err, ErrNotFound) {
+		return tx.mayWrite(tableOutbox)
+	}
+	if err != nil {
+		return fmt.Errorf("delete notification: %w", err)
+	}
+	if err := drop(tx, tableDue, dueKey(before)); err != nil {
+		return fmt.Errorf("delete notification: %w", err)
+	}
+	return drop(tx, tableOutbox, outboxKey(account, id))
+}
+
+// Due lists at most limit notifications that are due at now, the longest due first. What does not open
+// is left out and told in the error, together with the list of the rest.
+func (tx *Tx) Due(now time.Time, limit int) ([]Notification, error) {
+	var list []Notification
+	var failures []error
+	until := nanos(now)
+	for at, key := range tx.dueRows(&failures) {
+		if len(list) >= limit || at > until {
+			break
+		}
+		n, err := get[Notification](tx, tableOutbox, key)
+		switch {
+		case errors.Is(err, ErrNotFound): // cannot be, and would lead nowhere
+		case err != nil:
+			failures = append(failures, err)
+		case nanos(n.Due) == at:
+			list = append(list, n)
+		}
+	}
+	return list, errors.Join(failures...)
+}
+
+// NextDue is when the next notification is due, maybe long ago; false if none is queued. A table that
+// cannot be read counts as due at once: Due says why.
+func (tx *Tx) NextDue() (time.Time, bool) {
+	var failures []error
+	for at, key := range tx.dueRows(&failures) {
+		if queued, err := has(tx, tableOutbox, key); err != nil || queued {
+			return time.Unix(0, at).UTC(), true
+		}
+	}
+	return time.Time{}, len(failures) > 0
+}
+
+// dueRows walks the table due: the time, and the key in outbox. It ends at the first failure.
+func (tx *Tx) dueRows(failures *[]error) iter.Seq2[int64, []byte] {
+	return func(yield func(int64, []byte) bool) {
+		for found, err := range rows(tx, tableDue, nil) {
+			if err != nil {
+				*failures = append(*failures, err)
+				return
+			}
+			if len(found.key) != dueSize {
+				continue
+			}
+			at := int64(binary.BigEndian.Uint64(found.key)) //nolint:gosec // nanos wrote it, never negative
+			if !yield(at, found.key[dueAccount:]) {
+				return
+			}
+		}
+	}
+}
+
+func outboxKey(account AccountID, id uuid.UUID) []byte {
+	return bytes.Join([][]byte{account[:], id[:]}, nil)
+}
+
+func dueKey(n Notification) []byte {
+	return append(number(nanos(n.Due)), outboxKey(n.Account, n.ID)...)
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// The sides of a booking, as apiclient spells them.
+const (
+	SideMade     = "made"
+	SideReceived = "received"
+)
+
+// Snapshot is how a booking looked when it was last read: what the next look is compared with. It holds
+// no phone number and no comment.
+type Snapshot struct {
+	Account  AccountID `json:"account"`
+	Side     string    `json:"side"` // SideMade or SideReceived
+	Booking  int64     `json:"booking"`
+	Status   string    `json:"status"`
+	Credits  string    `json:"credits"` // exact decimal
+	Session  time.Time `json:"session"` // planned start of the call
+	AcceptBy time.Time `json:"accept_by"`
+	Updated  time.Time `json:"updated"`  // the platform's own time of the last change
+	Duration int       `json:"duration"` // minutes
+	Nickname string    `json:"nickname"` // of the other side
+}
+
+// same reports whether two snapshots say the same, in whatever zone their times are.
+func (s Snapshot) same(other Snapshot) bool { return s.utc() == other.utc() }
+
+// utc is the snapshot in the form it comes back in: UTC, no monotonic clock.
+func (s Snapshot) utc() Snapshot {
+	s.Session, s.AcceptBy, s.Updated = stored(s.Session), stored(s.AcceptBy), stored(s.Updated)
+	return s
+}
+
+// Poll is where the polling of an account stands.
+type Poll struct {
+	Account        AccountID `json:"account"`
+	PrimedMade     bool      `json:"primed_made"` // the bookings made were seen once: what is new is news
+	PrimedReceived bool      `json:"primed_received"`
+	Next           time.Time `json:"next"`     // not before
+	Failures       int       `json:"failures"` // in a row
+	LastOK         time.Time `json:"last_ok"`
+}
+
+// Snapshot reads one snapshot, or answers ErrNotFound.
+func (tx *Tx) Snapshot(account AccountID, side string, booking int64) (Snapshot, error) {
+	key, err := tx.snapshotKey(account, side, booking)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return get[Snapshot](tx, tableSnapshots, key)
+}
+
+// PutSnapshot writes a snapshot, new or changed; ErrNotFound if its account is gone.
+func (tx *Tx) PutSnapshot(s Snapshot) error {
+	key, err := tx.snapshotKey(s.Account, s.Side, s.Booking)
+	if err != nil {
+		return err
+	}
+	if err := tx.needAccount(s.Account); err != nil {
+		return fmt.Errorf("put snapshot: %w", err)
+	}
+	return put(tx, tableSnapshots, key, s.utc())
+}
+
+// Snapshots walks the snapshots of one side of an account, in no order that means anything.
+func (tx *Tx) Snapshots(account AccountID, side string) iter.Seq2[Snapshot, error] {
+	prefix, err := snapshotPrefix(account, side)
+	if err != nil {
+		return func(yield func(Snapshot, error) bool) { yield(Snapshot{}, err) }
+	}
+	return scan[Snapshot](tx, tableSnapshots, prefix)
+}
+
+// snapshotKey is account, side, and a tag instead of the booking's number: whoever runs the platform
+// could read from the numbers who it is that uses this program.
+func (tx *Tx) snapshotKey(account AccountID, side string, booking int64) ([]byte, error) {
+	prefix, err := snapshotPrefix(account, side)
+	if err != nil {
+		return nil, err
+	}
+	return append(prefix, tx.tagged(tableSnapshots, slices.Concat(prefix, number(booking)))...), nil
+}
+
+func snapshotPrefix(account AccountID, side string) ([]byte, error) {
+	switch side {
+	case SideMade:
+		return append(account[:], 'm'), nil
+	case SideReceived:
+		return append(account[:], 'r'), nil
+	}
+	return nil, errors.New("snapshots: unknown side")
+}
+
+// Poll reads the poll record of an account; one that nobody has written yet is not an error but zero.
+func (tx *Tx) Poll(account AccountID) (Poll, error) {
+	poll, err := get[Poll](tx, tablePolls, account[:])
+	if errors.Is(err, ErrNotFound) {
+		return Poll{Account: account}, nil
+	}
+	return poll, err
+}
+
+// PutPoll writes a poll record; ErrNotFound if its account is gone. Observe writes here too: read the
+// record in the same transaction, change it, put it back.
+func (tx *Tx) PutPoll(p Poll) error {
+	if err := tx.needAccount(p.Account); err != nil {
+		return fmt.Errorf("put poll: %w", err)
+	}
+	p.Next, p.LastOK = stored(p.Next), stored(p.LastOK)
+	return put(tx, tablePolls, p.Account[:], p)
+}

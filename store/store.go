@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"phonechatbot/internal/secret"
+)
+
+// What a caller may want to tell apart.
+var (
+	// ErrNotFound means that there is no such record.
+	ErrNotFound = errors.New("not found")
+	// ErrInUse means that the file is locked by another process, or by another Store of this one.
+	ErrInUse = errors.New("another phonechatbot is using this data directory")
+	// ErrWrongKey means that the keyring is not the one the database was made with.
+	ErrWrongKey = errors.New("the key does not open this database: " +
+		"use the key it was made with, and after a rotation keep the oldest key last")
+	// ErrNewer means that a newer program has written here; this one would not understand it.
+	ErrNewer = errors.New("the database was written by a newer phonechatbot: update the program")
+	// ErrReadOnly means that a View tried to write.
+	ErrReadOnly = errors.New("a view cannot write")
+	// ErrDone means that a Tx, or a loop over one, was used after its transaction had ended.
+	ErrDone = errors.New("the transaction has ended")
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	engine engine
+	keys   *secret.Keyring
+}
+
+// Open opens the database file at path, or creates it with its directory, readable by the owner only,
+// and brings its schema up to date. It fails with ErrInUse after a second if somebody else has the file
+// open, with ErrWrongKey or with ErrNewer; in those cases the file is as it was. Close it.
+func Open(path string, keys *secret.Keyring) (*Store, error) {
+	if keys == nil {
+		return nil, errors.New("open store: no keyring")
+	}
+	file, err := openBolt(path)
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{engine: file, keys: keys}
+	if err := s.migrate(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), file.Close())
+	}
+	return s, nil
+}
+
+// Close waits for the transactions that run and closes the file.
+func (s *Store) Close() error {
+	if err := s.engine.Close(); err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
+}
+
+// View runs work on one unchanging state of the database; writing there is ErrReadOnly. The error of
+// work comes back as it is. Work must not open another transaction, nor keep the Tx.
+func (s *Store) View(ctx context.Context, work func(*Tx) error) error {
+	return s.engine.View(ctx, func(r reader) error {
+		tx := &Tx{reader: r, keys: s.keys}
+		defer tx.end()
+		return work(tx)
+	})
+}
+
+// Update runs work alone, one after the other, and keeps all of what it wrote, or nothing: if work
+// fails or panics, or ctx ends before it does. When Update returns nil it is on the disk. The error of
+// work comes back as it is. Work must have no effect outside the transaction (an engine may run it
+// again), must not open another one, nor keep the Tx.
+//
+// What must be written down even while the program shuts down is handed context.WithoutCancel.
+func (s *Store) Update(ctx context.Context, work func(*Tx) error) error {
+	return s.engine.Update(ctx, func(w writer) error {
+		tx := &Tx{reader: w, writer: w, keys: s.keys}
+		defer tx.end()
+		return work(tx)
+	})
+}
