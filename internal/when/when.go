@@ -68,6 +68,16 @@ const longest = 120
 // A date without a year is the next one of that name. A weekday named on that very day is two readings.
 // The errors are ErrNotUnderstood, ErrPast, ErrNoSuchDate and ErrGap.
 func Parse(text string, now time.Time, zone *time.Location) (Reading, error) {
+	return parse(text, nil, now, zone)
+}
+
+// ParseOn is Parse where a day has been chosen already: a time without a day means that day, so that "7" is
+// the morning or the evening of it and "midnight" either end. A text that names a day goes by its own.
+func ParseOn(text string, year int, month time.Month, day int, now time.Time, zone *time.Location) (Reading, error) {
+	return parse(text, &date{year, month, day}, now, zone)
+}
+
+func parse(text string, chosen *date, now time.Time, zone *time.Location) (Reading, error) {
 	if zone == nil {
 		zone = time.UTC
 	}
@@ -83,6 +93,9 @@ func Parse(text string, now time.Time, zone *time.Location) (Reading, error) {
 	ph, err := p.phrase()
 	if err != nil {
 		return Reading{}, err
+	}
+	if chosen != nil && ph.clock != nil && len(ph.days) == 0 {
+		ph.days = []date{*chosen}
 	}
 	return ph.resolve(now)
 }

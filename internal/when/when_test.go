@@ -313,3 +313,28 @@ func TestParseAroundMidnight(t *testing.T) {
 	}.check(t, at(t, "2026-12-31 23:58:59", london))
 	refusals{"today 23:00": when.ErrPast, "thu 31/12 23:58": when.ErrPast}.check(t, at(t, "2026-12-31 23:58:59", london))
 }
+
+func TestParseOn(t *testing.T) {
+	now := saturday(t)
+	for text, want := range map[string][]string{
+		"7":         {"Fri 2026-11-27 07:00", "Fri 2026-11-27 19:00"},
+		"9pm":       {"Fri 2026-11-27 21:00"},
+		"midnight":  {"Fri 2026-11-27 00:00", "Sat 2026-11-28 00:00"},
+		"sun 9pm":   {"Sun 2026-11-22 21:00"},
+		"in 1 hour": {"Sat 2026-11-21 15:05"},
+		"sunday":    {"Sun 2026-11-22 00:00", "day only"},
+	} {
+		got, err := when.ParseOn(text, 2026, time.November, 27, now, now.Location())
+		if diff := cmp.Diff(want, readings(got)); err != nil || diff != "" {
+			t.Errorf("ParseOn(%q): %v (-want +got):\n%s", text, err, diff)
+		}
+	}
+	for text, want := range map[string]error{"9am": when.ErrPast, "": when.ErrNotUnderstood, "evening": when.ErrNotUnderstood} {
+		if got, err := when.ParseOn(text, 2026, time.November, 21, now, now.Location()); !errors.Is(err, want) {
+			t.Errorf("ParseOn(%q) = %v, %v; want %v", text, readings(got), err, want)
+		}
+	}
+	if _, err := when.ParseOn("01:30", 2027, time.March, 28, now, now.Location()); !errors.Is(err, when.ErrGap) {
+		t.Errorf("a time that is skipped on the chosen day: %v", err)
+	}
+}
