@@ -101,7 +101,7 @@ var (
 func (d *Desk) bookForm() form {
 	c := d.clock
 	f := flow.Flow{
-		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(),
+		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(), Protect: true,
 		Steps: []flow.Step{
 			whoStep(), dayStep(c), timeStep(c), lengthStep(c), methodStep(),
 			phoneStep(), skypeStep(), creditsStep(), acceptByStep(c), commentStep(),

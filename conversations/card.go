@@ -11,22 +11,23 @@ import (
 )
 
 var (
-	msgCardMade     = msg("card.title_made", "<b>Booking #{id}</b>: you asked <b>{name}</b>")
-	msgCardReceived = msg("card.title_received", "<b>Request #{id}</b> from <b>{name}</b>")
-	msgCardStatus   = msg("card.status", "Status: <b>{status}</b>")
-	msgCardWhen     = msg("card.when", "When: {when}, {minutes} min")
-	msgCardMethod   = msg("card.method", "Call: {method}")
-	msgCardCredits  = msg("card.credits", "Credits: {credits}")
-	msgCardReply    = msg("card.reply_by", "Reply by: {when}")
-	msgCardPhone    = msg("card.phone", "Number on this booking: <tg-spoiler>{phone}</tg-spoiler>")
-	msgCardSkype    = msg("card.skype", "Skype name on this booking: <tg-spoiler>{skype}</tg-spoiler>")
-	msgCardTheirs   = msg("card.their_phone", "Their number: <tg-spoiler>{phone}</tg-spoiler>")
-	msgCardComment  = msg("card.comment", "Comment: <tg-spoiler>{comment}</tg-spoiler>")
-	msgCardReason   = msg("card.reason", "Reason: {reason}")
-	msgCardNext     = msg("card.next", "Next: {step}")
-	msgCardRatings  = msg("card.ratings", "Rating: {rating} from {ratings} ratings")
-	msgKeyBackList  = msg("card.key_list", "Back to the list")
-	msgKeyReInvite  = msg("card.key_reinvite", "Re-invite")
+	msgCardMade       = msg("card.title_made", "<b>Booking #{id}</b>: you asked <b>{name}</b>")
+	msgCardReceived   = msg("card.title_received", "<b>Request #{id}</b> from <b>{name}</b>")
+	msgCardStatus     = msg("card.status", "Status: <b>{status}</b>")
+	msgCardWhen       = msg("card.when", "When: {when}, {minutes} min")
+	msgCardMethod     = msg("card.method", "Call: {method}")
+	msgCardCredits    = msg("card.credits", "Credits: {credits}")
+	msgCardReply      = msg("card.reply_by", "Reply by: {when}")
+	msgCardPhone      = msg("card.phone", "Number on this booking: <tg-spoiler>{phone}</tg-spoiler>")
+	msgCardSkype      = msg("card.skype", "Skype name on this booking: <tg-spoiler>{skype}</tg-spoiler>")
+	msgCardTheirs     = msg("card.their_phone", "Their number: <tg-spoiler>{phone}</tg-spoiler>")
+	msgCardTheirSkype = msg("card.their_skype", "Their Skype name: <tg-spoiler>{skype}</tg-spoiler>")
+	msgCardComment    = msg("card.comment", "Comment: <tg-spoiler>{comment}</tg-spoiler>")
+	msgCardReason     = msg("card.reason", "Reason: {reason}")
+	msgCardNext       = msg("card.next", "Next: {step}")
+	msgCardRatings    = msg("card.ratings", "Rating: {rating} from {ratings} ratings")
+	msgKeyBackList    = msg("card.key_list", "Back to the list")
+	msgKeyReInvite    = msg("card.key_reinvite", "Re-invite")
 
 	msgStatusPending   = msg("status.pending", "⏳ Pending")
 	msgStatusExpired   = msg("status.expired", "⌛ Expired: the reply-by time has passed")
@@ -81,7 +82,7 @@ func (v *visit) cardView(b apiclient.Booking, ref cardRef, note wording.Text) fl
 	if b.Side == received {
 		title = msgCardReceived
 	}
-	view := flow.View{Protect: true}
+	view := flow.View{Protect: b.PhoneNumber+b.SkypeName+b.Other.PhoneNumber+b.Other.SkypeName != ""}
 	if !note.IsZero() {
 		view.Body = append(view.Body, note)
 	}
@@ -133,6 +134,7 @@ func cardDetails(b apiclient.Booking) []wording.Text {
 	add(msgCardPhone, "phone", b.PhoneNumber)
 	add(msgCardSkype, "skype", b.SkypeName)
 	add(msgCardTheirs, "phone", b.Other.PhoneNumber)
+	add(msgCardTheirSkype, "skype", b.Other.SkypeName)
 	add(msgCardComment, "comment", b.Comments)
 	add(msgCardReason, "reason", b.RejectedReason)
 	add(msgCardReason, "reason", b.CancelledReason)

@@ -348,6 +348,9 @@ func (c *fakeChat) record(mark string, v flow.View) {
 		}
 		c.log = append(c.log, "  "+strings.Join(keys, " "))
 	}
+	if v.Protect {
+		c.log = append(c.log, "  (protected)")
+	}
 	if !v.ShareNumber.IsZero() {
 		c.log = append(c.log, "  ("+wording.Catalogue{}.Plain(v.ShareNumber)+")")
 	}

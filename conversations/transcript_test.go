@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write transcripts anew from what the bo
 //	# ...        a remark
 //
 // All other lines are what the bot did: "<" a new message, "@" what the platform holds, "=" an edit of the card that was there, "~" a
-// toast, "x" a deletion, "m" the chat's menu. go test ./conversations -update writes them anew.
+// toast, "x" a deletion, "m" the chat's menu; "(protected)" a card that cannot be forwarded. go test ./conversations -update writes them anew.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.chat")
 	if err != nil || len(files) == 0 {

@@ -226,6 +226,7 @@ func (e *engine) turn(v View) Turn {
 }
 
 func (e *engine) stamp(v View) View {
+	v.Protect = e.flow.Protect
 	for _, row := range v.Rows {
 		for i := range row {
 			if row[i].Press.Action != "" && row[i].Press.Of == "" {

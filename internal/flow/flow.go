@@ -17,6 +17,7 @@ type Flow struct {
 	Title   wording.Text
 	Steps   []Step
 	Words   Words
+	Protect bool // its cards hold contact details: no forwarding, no saving
 
 	// Facts names what the form reads, and for which answer: a fact read for another value is stale.
 	Facts map[string]func(Scope) string
