@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rs/zerolog"
+
+	"phonechatbot/bot"
+	"phonechatbot/conversations"
+	"phonechatbot/internal/flow"
+	"phonechatbot/outbox"
+	"phonechatbot/store"
+)
+
+// Rooms on one floor do not know each other: here they are introduced.
+
+// messenger is the bot as conversations know it.
+type messenger struct {
+	*bot.Bot
+	log zerolog.Logger
+}
+
+// Menu sets one chat's commands. A menu that could not be set shows the longer one: logged, no more.
+func (m messenger) Menu(ctx context.Context, chat flow.ChatID, commands []conversations.Command) {
+	if err := m.SetChatCommands(ctx, chat, menu(commands)); err != nil {
+		m.log.Warn().Err(err).Int64("chat_id", int64(chat)).Msg("could not set the chat's menu")
+	}
+}
+
+func menu(commands []conversations.Command) []bot.Command {
+	entries := make([]bot.Command, len(commands))
+	for i, c := range commands {
+		entries[i] = bot.Command{Name: c.Name, Description: c.Description}
+	}
+	return entries
+}
+
+// alerts sends notifications in the words of conversations.
+type alerts struct{ bot *bot.Bot }
+
+func (a alerts) Send(ctx context.Context, n store.Notification) error {
+	_, err := a.bot.Send(ctx, n.Chat, conversations.Notice(n))
+	return err
+}
+
+// verdict translates the bot's judgement of a failed send for the outbox.
+func verdict(err error) outbox.Verdict {
+	v := bot.Sort(err)
+	kinds := map[bot.Kind]outbox.Kind{
+		bot.Permanent: outbox.Permanent, bot.Later: outbox.Later, bot.Transient: outbox.Transient, bot.Unknown: outbox.Doubtful,
+	}
+	return outbox.Verdict{Kind: kinds[v.Kind], After: v.After}
+}
+
+// inbox keeps the bot's updates in the store.
+type inbox struct{ db *store.Store }
+
+func (i inbox) Keep(ctx context.Context, updates []bot.Update) ([]bot.Update, error) {
+	var fresh []bot.Update
+	err := i.db.Update(ctx, func(tx *store.Tx) error {
+		fresh = nil
+		for _, u := range updates {
+			isNew, err := tx.KeepUpdate(store.Update{ID: u.ID, Body: u.Body})
+			if err != nil {
+				return err
+			}
+			if isNew {
+				fresh = append(fresh, u)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keep updates: %w", err)
+	}
+	return fresh, nil
+}
+
+func (i inbox) Pending(ctx context.Context) ([]bot.Update, error) {
+	var pending []bot.Update
+	err := i.db.View(ctx, func(tx *store.Tx) error {
+		for u, err := range tx.Updates() {
+			if err != nil {
+				return err
+			}
+			pending = append(pending, bot.Update{ID: u.ID, Body: u.Body})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read kept updates: %w", err)
+	}
+	return pending, nil
+}
+
+func (i inbox) Done(ctx context.Context, id int64) error {
+	return i.db.Update(ctx, func(tx *store.Tx) error { return tx.DropUpdate(id) })
+}

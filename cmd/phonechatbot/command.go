@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/urfave/cli/v3"
+)
+
+// version is set by the linker; a build without that shows what Go knows.
+var version = ""
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "development"
+}
+
+// command is the command line: run, demo, healthcheck, version.
+func command(stdout, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:      "phonechatbot",
+		Usage:     "a Telegram bot for phone-chat bookings",
+		Writer:    stdout,
+		ErrWriter: stderr,
+		Commands: []*cli.Command{
+			{
+				Name:  "run",
+				Usage: "run the bot",
+				Flags: runFlags(),
+				Action: func(ctx context.Context, c *cli.Command) error {
+					s, err := settingsFrom(c)
+					if err != nil {
+						return err
+					}
+					log, err := newLogger(stderr, s.logLevel, s.logFormat)
+					if err != nil {
+						return err
+					}
+					return run(ctx, s, log)
+				},
+			},
+			{
+				Name:  "demo",
+				Usage: "run the bot against a local Telegram and a local platform, and print the address of a chat page",
+				Flags: demoFlags(),
+				Action: func(ctx context.Context, c *cli.Command) error {
+					return demo(ctx, demoSettings{
+						listen: c.String("listen"), data: c.String("data"),
+						logLevel: c.String("log-level"), logFormat: c.String("log-format"),
+					}, stdout, stderr)
+				},
+			},
+			{
+				Name:  "healthcheck",
+				Usage: "ask a running bot whether it is well; the exit code says so",
+				Flags: []cli.Flag{httpFlag()},
+				Action: func(ctx context.Context, c *cli.Command) error {
+					return healthcheck(ctx, c.String("http"))
+				},
+			},
+			{
+				Name:  "version",
+				Usage: "print the version",
+				Action: func(context.Context, *cli.Command) error {
+					_, err := fmt.Fprintln(stdout, "phonechatbot", versionText())
+					return err
+				},
+			},
+		},
+	}
+}
+
+const healthTimeout = 5 * time.Second
+
+func healthcheck(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/healthz", http.NoBody)
+	if err != nil {
+		return fmt.Errorf("PHONECHATBOT_HTTP (--http): %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("healthcheck: %w", err)
+	}
+	defer response.Body.Close() //nolint:errcheck // a read body has nothing left to report
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("healthcheck: %s", response.Status)
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/sync/errgroup"
+
+	"phonechatbot/internal/secret"
+	"phonechatbot/sandbox/apisim"
+	"phonechatbot/sandbox/tgsim"
+)
+
+// demoSettings is the little that the demo can be told.
+type demoSettings struct {
+	listen    string
+	data      string // empty: a new directory that goes when the demo ends
+	logLevel  string
+	logFormat string
+}
+
+func demoFlags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8090", Usage: "loopback address of the chat page; another free port is taken if it is busy"},
+		&cli.StringFlag{Name: "data", Usage: "data directory to keep between demos (default: a new one that is removed at the end)"},
+	}, logFlags()...)
+}
+
+const (
+	demoToken   = "100200300:demo-token-of-the-local-simulator" //nolint:gosec // opens nothing but the simulator of this process
+	demoUser    = 5550001
+	demoRate    = 50 // the local platform asks for no restraint
+	demoPollMin = time.Second
+	demoPollMax = 2 * time.Second
+)
+
+// demo is run, pointed over HTTP at a local Telegram and a local platform, with a page to chat on.
+func demo(ctx context.Context, d demoSettings, stdout, stderr io.Writer) (err error) {
+	log, err := newLogger(stderr, d.logLevel, d.logFormat)
+	if err != nil {
+		return err
+	}
+	if d.data == "" {
+		if d.data, err = os.MkdirTemp("", "phonechatbot-demo-"); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(d.data)) }()
+	}
+	page, err := listenLoopback(ctx, d.listen)
+	if err != nil {
+		return err
+	}
+	sims, err := newSimulators(ctx)
+	if err != nil {
+		return err
+	}
+	defer sims.telegram.Close()
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serve(ctx, sims.telegramListener, sims.telegram.Handler()) })
+	group.Go(func() error { return serve(ctx, sims.platformListener, sims.platform.Handler()) })
+	group.Go(func() error { return serve(ctx, page, sims.page()) })
+	group.Go(func() error { return run(ctx, sims.settings(d.data), log) })
+	group.Go(func() error {
+		// Long polls of the page would hold its server's stop back.
+		<-ctx.Done()
+		sims.telegram.Close()
+		return nil
+	})
+	if _, err := fmt.Fprintf(stdout, demoText, page.Addr()); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return group.Wait()
+}
+
+const demoText = `
+  The demo is up. Open  http://%s/  in a browser.
+
+  1. Send /start, press "Paste an access token", and paste the token of NightOwl77
+     from the panel beside the chat.
+  2. Send /book and follow the form; member 771204 (VelvetVoice) is a good choice.
+  3. In the panel press Accept: the alert arrives in the chat.
+
+  Everything runs on this machine; nothing is sent anywhere. Ctrl+C ends it.
+
+`
+
+// simulators is the toy world: a Telegram, a platform, and the sockets they are reached at.
+type simulators struct {
+	telegram         *tgsim.Server
+	platform         *apisim.Platform
+	clock            *apisim.Clock
+	telegramListener net.Listener
+	platformListener net.Listener
+}
+
+func newSimulators(ctx context.Context) (*simulators, error) {
+	telegramListener, err := listenLoopback(ctx, "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	platformListener, err := listenLoopback(ctx, "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	clock := apisim.NewClock(nil)
+	telegram := tgsim.New(tgsim.Config{Token: demoToken, Now: clock.Now})
+	telegram.AddUser(tgsim.User{ID: demoUser, FirstName: "You"})
+	return &simulators{
+		telegram: telegram, clock: clock, telegramListener: telegramListener, platformListener: platformListener,
+		platform: apisim.New(apisim.Config{Clock: clock, Members: apisim.SeedMembers()}),
+	}, nil
+}
+
+// settings points run at the simulators. The bot shares the platform's clock, so that moving the time on
+// moves it for both.
+func (s *simulators) settings(data string) settings {
+	return settings{
+		telegramToken: secret.New(demoToken), telegramURL: "http://" + s.telegramListener.Addr().String(),
+		apiURL: "http://" + s.platformListener.Addr().String(), zone: s.platform.Location(),
+		data: data, keyFile: data + "/key", http: "127.0.0.1:0", pollMin: demoPollMin, pollMax: demoPollMax,
+		now: s.clock.Now, apiRate: demoRate,
+	}
+}
+
+// page is the chat with the panel beside it.
+func (s *simulators) page() http.Handler {
+	const panel = "/panel"
+	mux := http.NewServeMux()
+	mux.Handle(panel+"/", s.platform.PanelHandler(panel))
+	mux.Handle("/", s.telegram.WebHandler(tgsim.WebConfig{UserID: demoUser, Title: "Phone-chat bookings", PanelURL: panel + "/"}))
+	return mux
+}
+
+// listenLoopback refuses addresses that others could reach: the demo hands out tokens.
+func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: must be host:port, not %q", address)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("--listen: the demo is for this machine only: use 127.0.0.1, not %q", host)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		if listener, err = config.Listen(ctx, "tcp", net.JoinHostPort(host, "0")); err != nil {
+			return nil, fmt.Errorf("--listen: %w", err)
+		}
+	}
+	return listener, nil
+}

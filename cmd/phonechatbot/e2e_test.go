@@ -1,0 +1,296 @@
+package main
+
+import (
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"phonechatbot/sandbox/apisim"
+	"phonechatbot/sandbox/tgsim"
+)
+
+const alert = "An appointment was updated."
+
+// The whole way: two people link, one books, the other is told, answers come back as alerts.
+func TestFromStartToTheAlert(t *testing.T) {
+	w := newWorld(t, nil)
+	w.start()
+	client, performer := w.person(clientUser), w.person(performerUser)
+	client.link(clientToken)
+	performer.link(performerToken)
+	for _, m := range w.telegram.Chat(clientUser) {
+		if m.Text == clientToken && !m.Deleted {
+			t.Error("the pasted token is still in the chat")
+		}
+	}
+	w.polled(2)
+
+	client.press(client.fill(), "Send request")
+	client.press(client.reads("Send this request to"), "Yes, send")
+	client.reads("Request sent, #48213")
+
+	card := performer.reads(alert)
+	performer.press(card, "Open")
+	performer.reads("Request #48213")
+
+	if err := w.platform.Accept(48213, ""); err != nil {
+		t.Fatal(err)
+	}
+	client.press(client.reads(alert), "Open")
+	client.reads("Accepted, to be confirmed")
+	client.say("/bookings")
+	client.press(client.reads("Bookings you made"), "1")
+	client.reads("Booking #48213")
+	w.stop()
+}
+
+// polled waits until the poller has looked at so many lists of received bookings, which it reads last.
+func (w *world) polled(times int) {
+	w.t.Helper()
+	before := w.platform.Calls(apisim.OpReceivedBookings)
+	for w.platform.Calls(apisim.OpReceivedBookings) < before+times {
+		select {
+		case <-w.ctx.Done():
+			w.t.Fatalf("nobody polls:\n%s", w.log)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func TestAPerformerReInvites(t *testing.T) {
+	w := newWorld(t, nil)
+	id := w.platform.AddBooking(apisim.Seed{
+		Client: clientID, Performer: performerID, Session: time.Now().Add(-time.Hour), AcceptBy: time.Now().Add(-2 * time.Hour),
+	})
+	w.start()
+	performer := w.person(performerUser)
+	performer.link(performerToken)
+	performer.say("/requests")
+	performer.press(performer.reads("Requests you received"), "1")
+	performer.press(performer.reads("Request #"), "Re-invite")
+	performer.press(performer.reads("Give a reason"), "I missed your request, sorry.")
+	performer.press(performer.reads("invite them to book again?"), "Yes, re-invite")
+	performer.reads("Re-invited.")
+	if b, ok := w.platform.Booking(id); !ok || b.Status != apisim.StatusRejected {
+		t.Errorf("booking %+v", b.Status)
+	}
+	w.stop()
+}
+
+// Killed at every step of the form, and once more between the site's commit and its reply: one booking,
+// the form where it was, one alert.
+func TestKilledAtEveryStep(t *testing.T) {
+	var killAt atomic.Pointer[string] // the operation to kill at, between its commit and its reply
+	var w *world
+	w = newWorld(t, func(op string) {
+		if at := killAt.Load(); at != nil && *at == op && killAt.CompareAndSwap(at, nil) {
+			_ = w.program.Process.Kill() //nolint:errcheck // the test sees whether it died
+		}
+	})
+	killNext := func(op string) { killAt.Store(&op) }
+	w.start()
+	client := w.person(clientUser)
+	client.link(clientToken)
+	for _, s := range bookingSteps() {
+		client.say(s.answer)
+		client.reads(s.then)
+		w.restart()
+	}
+	client.insist("Send request", "Send this request to")
+	killNext(apisim.OpCreateBooking)
+	client.press(client.reads("Send this request to"), "Yes, send")
+	<-w.exited
+	w.start()
+	client.reads("Request sent, #48213")
+	if got := w.platform.CreatedCount(); got != 1 {
+		t.Errorf("%d bookings were created", got)
+	}
+
+	w.polled(2)
+	killNext(apisim.OpMadeBookings) // while the change is being read
+	if err := w.platform.Accept(48213, ""); err != nil {
+		t.Fatal(err)
+	}
+	<-w.exited
+	w.start()
+	client.reads(alert)
+	w.polled(2)
+	w.restart()
+	w.polled(2)
+	if got := client.count(alert); got != 1 {
+		t.Errorf("the change was told %d times", got)
+	}
+	w.stop()
+}
+
+// The API goes away in mid-form and comes back: nothing is lost. Telegram goes away and comes back: the
+// program stays up, and starts without it.
+func TestOutages(t *testing.T) {
+	w := newWorld(t, nil)
+	w.telegram.SetFault("", tgsim.Fault{Kind: tgsim.FaultBadGateway})
+	w.start()
+	client := w.person(clientUser)
+	client.say("/start")
+	w.healthy()
+	w.telegram.ClearFaults()
+	client.press(client.reads("Not linked yet"), "Paste an access token")
+	client.reads("Paste your access token here")
+	client.say(clientToken)
+	client.reads("Linked as")
+
+	client.say("/book")
+	client.reads("Whom would you like to call")
+	w.platform.SetFault(apisim.OpAny, apisim.Fault{Kind: apisim.FaultDown})
+	client.say("771204")
+	card := client.reads("The site is not answering")
+	w.platform.ClearFaults()
+	client.press(card, "Try again")
+	client.reads("Which day")
+	w.stop()
+}
+
+// healthy waits until /healthz answers, which it does while Telegram is away.
+func (w *world) healthy() {
+	w.t.Helper()
+	for {
+		if err := healthcheck(w.ctx, w.address()); err == nil {
+			return
+		}
+		select {
+		case <-w.ctx.Done():
+			w.t.Fatalf("not healthy:\n%s", w.log)
+		case err := <-w.exited:
+			w.t.Fatalf("the program ended: %v\n%s", err, w.log)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func (w *world) address() string {
+	for _, e := range w.env {
+		if address, ok := strings.CutPrefix(e, "PHONECHATBOT_HTTP="); ok {
+			return address
+		}
+	}
+	w.t.Fatal("no address")
+	return ""
+}
+
+// SIGTERM while the site is being asked: the handler finishes and the person gets the answer.
+func TestStopLetsTheRunningHandlerFinish(t *testing.T) {
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	w := newWorld(t, func(op string) {
+		if op == apisim.OpGetUserBookingRequirements {
+			once.Do(func() {
+				close(asked)
+				<-goOn
+			})
+		}
+	})
+	w.start()
+	client := w.person(clientUser)
+	client.link(clientToken)
+	client.say("/book")
+	client.reads("Whom would you like to call")
+	client.say("771204")
+	<-asked
+	if err := w.program.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	w.exit()
+	client.reads("Which day")
+	w.start()
+	client.say("tomorrow 21:00")
+	client.reads("How long")
+	w.stop()
+}
+
+// Nothing personal is in the log, not even at its most talkative, nor readable on the disk.
+func TestNothingPersonalLeaks(t *testing.T) {
+	w := newWorld(t, nil)
+	w.start()
+	client := w.person(clientUser)
+	client.link(clientToken)
+	client.fill()
+	for kind, problem := range map[apisim.FaultKind]string{
+		apisim.FaultHTML: "protection page", apisim.FaultDown: "is not answering", apisim.FaultTruncated: "is not answering",
+	} {
+		w.platform.SetFault(apisim.OpAny, apisim.Fault{Kind: kind})
+		client.say("/account")
+		client.reads(problem)
+		client.say("/help")
+		client.reads("What I can do")
+	}
+	w.platform.ClearFaults()
+	w.telegram.SetFault("sendMessage", tgsim.Fault{Kind: tgsim.FaultInternal, Times: 2})
+	client.say("/bookings")
+	client.say("a stray comment")
+	client.press(client.reads("Please use the buttons below"), "Send request")
+	client.reads("Send this request to")
+	w.stop()
+
+	secrets := []string{
+		clientToken, demoToken, "07700 900123", "07700900123", "Evening suits", "stray comment", "NightOwl77", "VelvetVoice",
+	}
+	looked := 0
+	for _, word := range secrets {
+		if strings.Contains(w.log.String(), word) {
+			t.Errorf("the log shows %q", word)
+		}
+	}
+	err := filepath.WalkDir(w.data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path) //nolint:gosec // of this test
+		looked++
+		for _, word := range secrets {
+			if strings.Contains(string(data), word) {
+				t.Errorf("%s shows %q", d.Name(), word)
+			}
+		}
+		return err
+	})
+	if err != nil || looked < 2 {
+		t.Errorf("looked at %d files: %v", looked, err)
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	w := newWorld(t, nil)
+	w.telegram.SetFault("getUpdates", tgsim.Fault{Kind: tgsim.FaultBadGateway})
+	w.start()
+	w.healthy()
+	if got := w.status("/readyz"); got != http.StatusServiceUnavailable {
+		t.Errorf("/readyz says %d while Telegram does not answer", got)
+	}
+	w.telegram.ClearFaults()
+	w.person(clientUser).say("/start")
+	w.person(clientUser).reads("Not linked yet")
+	if got := w.status("/readyz"); got != http.StatusOK {
+		t.Errorf("/readyz says %d", got)
+	}
+	w.stop()
+}
+
+func (w *world) status(path string) int {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.ctx, http.MethodGet, "http://"+w.address()+path, http.NoBody)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	return response.StatusCode
+}

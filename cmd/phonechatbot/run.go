@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/bot"
+	"phonechatbot/conversations"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/secret"
+	"phonechatbot/outbox"
+	"phonechatbot/poller"
+	"phonechatbot/store"
+)
+
+// run opens the rooms, runs them until ctx ends, and closes them in reverse order. What was received and
+// not handled by then is on disk and comes first at the next start.
+func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
+	if s.now == nil {
+		s.now = time.Now
+	}
+	db, err := openStore(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+
+	api, err := apiclient.New(apiclient.Config{
+		BaseURL: s.apiURL, Location: s.zone, Rate: s.apiRate, UserAgent: "phonechatbot/" + versionText(),
+	})
+	if err != nil {
+		return fmt.Errorf("ADULTWORK_API_URL (--api-url): %w", err)
+	}
+	defer api.Close()
+
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.http)
+	if err != nil {
+		return fmt.Errorf("PHONECHATBOT_HTTP (--http): %w", err)
+	}
+	defer listener.Close() //nolint:errcheck // the server closed it already, unless it never started
+
+	rooms, err := wire(s, db, api, log)
+	if err != nil {
+		return err
+	}
+	log.Info().Str("version", versionText()).Str("http", listener.Addr().String()).Str("api", s.apiURL).
+		Str("zone", s.zone.String()).Msg("phonechatbot is up; linking is by pasted access token")
+	err = rooms.run(ctx, listener)
+	log.Info().Msg("phonechatbot has stopped")
+	return err
+}
+
+// house is the rooms, wired.
+type house struct {
+	bot    *bot.Bot
+	desk   *conversations.Desk
+	poller *poller.Poller
+	outbox *outbox.Outbox
+	log    zerolog.Logger
+	now    func() time.Time
+}
+
+func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger) (*house, error) {
+	telegram, err := bot.New(bot.Config{
+		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false)), NewID: newID,
+	}, inbox{db}, log.With().Str("room", "bot").Logger())
+	if err != nil {
+		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)
+	}
+	desk, err := conversations.New(conversations.Config{
+		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Now: s.now, NewID: newID,
+		NewAccount: func() store.AccountID { return store.AccountID(newUUID()) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("conversations: %w", err)
+	}
+	out, err := outbox.New(outbox.Config{
+		Store: db, Sender: alerts{telegram}, Sort: verdict, Now: s.now, Log: log.With().Str("room", "outbox").Logger(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	watch, err := poller.New(poller.Config{
+		Store: db, API: api, Min: s.pollMin, Max: s.pollMax, Now: s.now, NewID: newUUID,
+		Log: log.With().Str("room", "poller").Logger(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("poller: %w", err)
+	}
+	return &house{bot: telegram, desk: desk, poller: watch, outbox: out, log: log, now: s.now}, nil
+}
+
+// run runs every room until ctx ends or one of them fails. The rooms that talk stop before the store.
+func (h *house) run(ctx context.Context, listener net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return h.serve(ctx, listener) })
+	group.Go(func() error { return h.outbox.Run(ctx) })
+	group.Go(func() error { return h.poller.Run(ctx) })
+	group.Go(func() error { return h.takeUp(ctx) })
+	group.Go(func() error { return h.bot.Run(ctx, h.desk) })
+	return group.Wait()
+}
+
+// owedTick is how often chats in which something is owed are looked for.
+const owedTick = time.Second
+
+// takeUp hands the desk what a restart or a time-out left open, each in its chat's own order.
+func (h *house) takeUp(ctx context.Context) error {
+	chats, err := h.desk.Interrupted(ctx)
+	if err != nil {
+		return err
+	}
+	ticker := time.NewTicker(owedTick)
+	defer ticker.Stop()
+	for {
+		for _, chat := range chats {
+			h.bot.Do(chat, func(ctx context.Context) {
+				event := flow.Event{Kind: flow.EventResume, Chat: chat, User: int64(chat), Private: true, At: h.now()}
+				if err := h.desk.Handle(ctx, event); err != nil {
+					h.log.Error().Err(err).Int64("chat_id", int64(chat)).Msg("taking up a form failed")
+				}
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			chats = h.desk.Unsettled()
+		}
+	}
+}
+
+// readyAge is how old the last successful poll may be: the longest poll and its retries fit in.
+const readyAge = 2 * time.Minute
+
+func (h *house) serve(ctx context.Context, listener net.Listener) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if last := h.bot.LastPoll(); last.IsZero() || time.Since(last) > readyAge {
+			answer(w, http.StatusServiceUnavailable, "Telegram has not answered for "+readyAge.String())
+			return
+		}
+		answer(w, http.StatusOK, "ready")
+	})
+	return serve(ctx, listener, mux)
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n")) //nolint:errcheck // the asker has gone
+}
+
+const (
+	headerTimeout = 5 * time.Second
+	closeTimeout  = 2 * time.Second
+)
+
+// serve answers HTTP until ctx ends.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		if server.Shutdown(closing) != nil {
+			_ = server.Close() //nolint:errcheck // asked politely before
+		}
+	}()
+	err := server.Serve(listener)
+	if !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve http: %w", err)
+	}
+	<-stopped
+	return nil
+}
+
+// openStore opens the database in the data directory with the key that seals it.
+func openStore(s settings) (*store.Store, error) {
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		return nil, fmt.Errorf("PHONECHATBOT_DATA (--data): %w", err)
+	}
+	path := filepath.Join(s.data, "phonechatbot.db")
+	key, err := readKey(s, path)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := secret.NewKeyring(key)
+	if err != nil {
+		return nil, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
+	}
+	db, err := store.Open(path, ring)
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		return nil, fmt.Errorf("PHONECHATBOT_DATA (--data): another phonechatbot is using %s; stop it, or name another directory", s.data)
+	case errors.Is(err, store.ErrWrongKey):
+		return nil, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %s is not the key of %s", s.keyFile, path)
+	case err != nil:
+		return nil, fmt.Errorf("PHONECHATBOT_DATA (--data): %w", err)
+	}
+	return db, nil
+}
+
+// readKey reads the key file. In an empty data directory one is made, mode 0600; beside a database that
+// exists a missing key is an error, for a new one could not open it.
+func readKey(s settings, database string) (secret.Key, error) {
+	data, err := os.ReadFile(s.keyFile)
+	if errors.Is(err, fs.ErrNotExist) && !s.keyGiven {
+		if _, statErr := os.Stat(database); statErr == nil {
+			return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %s is missing, and %s can't be opened without it", s.keyFile, database)
+		}
+		return makeKey(s.keyFile)
+	}
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
+	}
+	key, err := secret.ParseKey(string(data))
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %s: %w", s.keyFile, err)
+	}
+	return key, nil
+}
+
+func makeKey(path string) (secret.Key, error) {
+	text, err := secret.GenerateKey(rand.Reader)
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("make a key: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // in the operator's data directory
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
+	}
+	_, writeErr := file.WriteString(text.Reveal() + "\n")
+	if err := errors.Join(writeErr, file.Sync(), file.Close()); err != nil {
+		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
+	}
+	return secret.ParseKey(text.Reveal())
+}
+
+// newID is twelve random letters and digits.
+func newID() string { return strings.ToLower(rand.Text()[:12]) }
+
+// newUUID is time-ordered (version 7): good for queue keys.
+func newUUID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+	"github.com/urfave/cli/v3"
+	"golang.org/x/time/rate"
+
+	"phonechatbot/internal/secret"
+)
+
+// settings is the checked configuration of run.
+type settings struct {
+	telegramToken secret.String
+	telegramURL   string
+	apiURL        string
+	loginURL      string
+	zone          *time.Location
+	data          string
+	keyFile       string
+	keyGiven      bool // the key file was named: it is not made
+	http          string
+	pollMin       time.Duration
+	pollMax       time.Duration
+	logLevel      string
+	logFormat     string
+
+	apiRate rate.Limit // calls a second, over all accounts
+
+	now func() time.Time // time.Now if nil; the demo shares the platform's clock
+}
+
+const (
+	defaultHTTP    = "127.0.0.1:8080"
+	defaultPollMin = 30 * time.Second
+	defaultPollMax = 15 * time.Minute
+	defaultRate    = 1
+	fastestRate    = 1000
+)
+
+func stringFlag(name, env, value, usage string) *cli.StringFlag {
+	return &cli.StringFlag{Name: name, Sources: cli.EnvVars(env), Value: value, Usage: usage}
+}
+
+func httpFlag() cli.Flag {
+	return stringFlag("http", "PHONECHATBOT_HTTP", defaultHTTP, "address of /healthz and /readyz")
+}
+
+func logFlags() []cli.Flag {
+	return []cli.Flag{
+		stringFlag("log-level", "PHONECHATBOT_LOG_LEVEL", "info", "debug, info, warn or error"),
+		stringFlag("log-format", "PHONECHATBOT_LOG_FORMAT", "", "console or json (default: console on a terminal, else json)"),
+	}
+}
+
+// runFlags are the configuration's names: flag before environment before default.
+func runFlags() []cli.Flag {
+	return append([]cli.Flag{
+		stringFlag("telegram-token", "TELEGRAM_BOT_TOKEN", "", "the bot's token (required, here or as a file)"),
+		stringFlag("telegram-token-file", "TELEGRAM_BOT_TOKEN_FILE", "", "a file that holds the bot's token"),
+		stringFlag("telegram-url", "TELEGRAM_API_URL", "https://api.telegram.org", "the Bot API"),
+		stringFlag("api-url", "ADULTWORK_API_URL", "https://api-sandbox.adultwork.com", "the platform's REST API"),
+		stringFlag("login-url", "ADULTWORK_LOGIN_URL", "https://platform.adultwork.com", "the platform's login host"),
+		&cli.FloatFlag{Name: "api-rate", Sources: cli.EnvVars("ADULTWORK_API_RATE"), Value: defaultRate, Usage: "calls a second to the REST API, over all accounts"},
+		stringFlag("api-time-zone", "ADULTWORK_TIME_ZONE", "Europe/London", "the zone of the API's times"),
+		stringFlag("data", "PHONECHATBOT_DATA", "./data", "directory of phonechatbot.db and, when no key file is named, of a generated key"),
+		stringFlag("key-file", "PHONECHATBOT_KEY_FILE", "", "file with the key that seals the database (default: DATA/key)"),
+		httpFlag(),
+		&cli.DurationFlag{Name: "poll-min", Sources: cli.EnvVars("PHONECHATBOT_POLL_MIN"), Value: defaultPollMin, Usage: "shortest time between two looks at an account"},
+		&cli.DurationFlag{Name: "poll-max", Sources: cli.EnvVars("PHONECHATBOT_POLL_MAX"), Value: defaultPollMax, Usage: "longest time between two looks at an account"},
+	}, logFlags()...)
+}
+
+// settingsFrom checks every setting; an error names the variable, and never the value of a secret.
+func settingsFrom(c *cli.Command) (settings, error) {
+	s := settings{
+		telegramURL: c.String("telegram-url"), apiURL: c.String("api-url"), loginURL: c.String("login-url"),
+		data: c.String("data"), keyFile: c.String("key-file"), http: c.String("http"),
+		pollMin: c.Duration("poll-min"), pollMax: c.Duration("poll-max"),
+		logLevel: c.String("log-level"), logFormat: c.String("log-format"), apiRate: rate.Limit(c.Float("api-rate")),
+	}
+	var errs []error
+	token, err := botToken(c.String("telegram-token"), c.String("telegram-token-file"))
+	errs = append(errs, err)
+	s.telegramToken = token
+	if s.zone, err = time.LoadLocation(c.String("api-time-zone")); err != nil {
+		errs = append(errs, fmt.Errorf("ADULTWORK_TIME_ZONE (--api-time-zone): no such zone: %q", c.String("api-time-zone")))
+	}
+	errs = append(errs,
+		checkURL("TELEGRAM_API_URL (--telegram-url)", s.telegramURL),
+		checkURL("ADULTWORK_API_URL (--api-url)", s.apiURL),
+		checkURL("ADULTWORK_LOGIN_URL (--login-url)", s.loginURL),
+	)
+	if s.data == "" {
+		errs = append(errs, errors.New("PHONECHATBOT_DATA (--data): must name a directory"))
+	}
+	if _, _, err := net.SplitHostPort(s.http); err != nil {
+		errs = append(errs, fmt.Errorf("PHONECHATBOT_HTTP (--http): must be host:port, not %q", s.http))
+	}
+	if s.pollMin < time.Second {
+		errs = append(errs, fmt.Errorf("PHONECHATBOT_POLL_MIN (--poll-min): must be 1s or more, not %s", s.pollMin))
+	}
+	if s.pollMax < s.pollMin {
+		errs = append(errs, fmt.Errorf("PHONECHATBOT_POLL_MAX (--poll-max): must not be below PHONECHATBOT_POLL_MIN, which is %s", s.pollMin))
+	}
+	if s.apiRate <= 0 || s.apiRate > fastestRate {
+		errs = append(errs, fmt.Errorf("ADULTWORK_API_RATE (--api-rate): must be above 0 and at most %d, not %v", fastestRate, s.apiRate))
+	}
+	s.keyGiven = s.keyFile != ""
+	if !s.keyGiven {
+		s.keyFile = filepath.Join(s.data, "key")
+	}
+	return s, errors.Join(errs...)
+}
+
+func botToken(value, file string) (secret.String, error) {
+	if value != "" && file != "" {
+		return secret.String{}, errors.New("TELEGRAM_BOT_TOKEN and TELEGRAM_BOT_TOKEN_FILE: give one, not both")
+	}
+	if file != "" {
+		data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+		if err != nil {
+			return secret.String{}, fmt.Errorf("TELEGRAM_BOT_TOKEN_FILE (--telegram-token-file): %w", err)
+		}
+		value = string(data)
+	}
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return secret.String{}, errors.New("TELEGRAM_BOT_TOKEN (--telegram-token) is required: get a token from @BotFather, or try `phonechatbot demo`, which needs none")
+	}
+	return secret.New(value), nil
+}
+
+func checkURL(name, value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return fmt.Errorf("%s: must be an http or https address", name)
+	}
+	return nil
+}
+
+// newLogger writes to stderr: for people on a terminal, as JSON elsewhere.
+func newLogger(stderr io.Writer, level, format string) (zerolog.Logger, error) {
+	parsed, err := zerolog.ParseLevel(level)
+	if err != nil || level == "" {
+		return zerolog.Nop(), fmt.Errorf("PHONECHATBOT_LOG_LEVEL (--log-level): must be debug, info, warn or error, not %q", level)
+	}
+	if format == "" {
+		format = "json"
+		if file, ok := stderr.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
+			format = "console"
+		}
+	}
+	switch format {
+	case "json":
+	case "console":
+		stderr = zerolog.ConsoleWriter{Out: stderr, TimeFormat: time.TimeOnly}
+	default:
+		return zerolog.Nop(), fmt.Errorf("PHONECHATBOT_LOG_FORMAT (--log-format): must be console or json, not %q", format)
+	}
+	return zerolog.New(stderr).Level(parsed).With().Timestamp().Logger(), nil
+}

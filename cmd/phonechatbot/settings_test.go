@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/urfave/cli/v3"
+)
+
+// parse runs the command line as far as the settings.
+func parse(t *testing.T, args ...string) (settings, error) {
+	t.Helper()
+	var got settings
+	var failed error
+	root := command(io.Discard, io.Discard)
+	for _, c := range root.Commands {
+		if c.Name == "run" {
+			c.Action = func(_ context.Context, c *cli.Command) error {
+				got, failed = settingsFrom(c)
+				return nil
+			}
+		}
+	}
+	if err := root.Run(t.Context(), append([]string{"phonechatbot", "run"}, args...)); err != nil {
+		return settings{}, err
+	}
+	return got, failed
+}
+
+func TestFlagBeforeEnvironmentBeforeDefault(t *testing.T) {
+	t.Setenv("TELEGRAM_BOT_TOKEN", "1:env")
+	t.Setenv("PHONECHATBOT_DATA", "/env/data")
+	t.Setenv("PHONECHATBOT_POLL_MIN", "40s")
+	got, err := parse(t, "--poll-min", "50s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := settings{
+		telegramURL: "https://api.telegram.org", apiURL: "https://api-sandbox.adultwork.com",
+		loginURL: "https://platform.adultwork.com", data: "/env/data", keyFile: "/env/data/key", http: "127.0.0.1:8080",
+		pollMin: 50 * time.Second, pollMax: 15 * time.Minute, logLevel: "info",
+	}
+	if got.telegramToken.Reveal() != "1:env" || got.zone.String() != "Europe/London" {
+		t.Errorf("token or zone: %v", got.zone)
+	}
+	for name, pair := range map[string][2]any{
+		"telegram url": {got.telegramURL, want.telegramURL}, "api url": {got.apiURL, want.apiURL},
+		"login url": {got.loginURL, want.loginURL}, "data": {got.data, want.data}, "key file": {got.keyFile, want.keyFile},
+		"http": {got.http, want.http}, "poll min": {got.pollMin, want.pollMin}, "poll max": {got.pollMax, want.pollMax},
+		"log level": {got.logLevel, want.logLevel}, "key given": {got.keyGiven, want.keyGiven},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %v, want %v", name, pair[0], pair[1])
+		}
+	}
+}
+
+func TestAnErrorNamesTheVariable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("1:file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no token":         {nil, "TELEGRAM_BOT_TOKEN"},
+		"two tokens":       {[]string{"--telegram-token", "1:a", "--telegram-token-file", file}, "one, not both"},
+		"no such file":     {[]string{"--telegram-token-file", file + "x"}, "TELEGRAM_BOT_TOKEN_FILE"},
+		"no such zone":     {[]string{"--telegram-token", "1:a", "--api-time-zone", "Mars"}, "ADULTWORK_TIME_ZONE"},
+		"bad url":          {[]string{"--telegram-token", "1:a", "--api-url", "ftp://x"}, "ADULTWORK_API_URL"},
+		"bad telegram url": {[]string{"--telegram-token", "1:a", "--telegram-url", "nonsense"}, "TELEGRAM_API_URL"},
+		"bad login url":    {[]string{"--telegram-token", "1:a", "--login-url", "nonsense"}, "ADULTWORK_LOGIN_URL"},
+		"no data":          {[]string{"--telegram-token", "1:a", "--data", ""}, "PHONECHATBOT_DATA"},
+		"bad http":         {[]string{"--telegram-token", "1:a", "--http", "8080"}, "PHONECHATBOT_HTTP"},
+		"poll too often":   {[]string{"--telegram-token", "1:a", "--poll-min", "1ms"}, "PHONECHATBOT_POLL_MIN"},
+		"no calls":         {[]string{"--telegram-token", "1:a", "--api-rate", "0"}, "ADULTWORK_API_RATE"},
+		"max below min":    {[]string{"--telegram-token", "1:a", "--poll-max", "2s"}, "PHONECHATBOT_POLL_MAX"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parse(t, tc.args...)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v, want it to name %s", err, tc.want)
+			}
+		})
+	}
+	got, err := parse(t, "--telegram-token-file", file)
+	if err != nil || got.telegramToken.Reveal() != "1:file" {
+		t.Errorf("a token from a file: %v", err)
+	}
+	for _, tc := range []struct{ level, format, want string }{
+		{"loud", "", "PHONECHATBOT_LOG_LEVEL"}, {"info", "xml", "PHONECHATBOT_LOG_FORMAT"},
+	} {
+		if _, err := newLogger(io.Discard, tc.level, tc.format); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("got %v, want it to name %s", err, tc.want)
+		}
+	}
+}
+
+func TestHelpShowsEverySetting(t *testing.T) {
+	var out bytes.Buffer
+	if err := command(&out, &out).Run(t.Context(), []string{"phonechatbot", "run", "--help"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{
+		"TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKEN_FILE", "TELEGRAM_API_URL", "ADULTWORK_API_URL", "ADULTWORK_LOGIN_URL",
+		"ADULTWORK_TIME_ZONE", "ADULTWORK_API_RATE", "PHONECHATBOT_DATA", "PHONECHATBOT_KEY_FILE", "PHONECHATBOT_HTTP", "PHONECHATBOT_POLL_MIN",
+		"PHONECHATBOT_POLL_MAX", "PHONECHATBOT_LOG_LEVEL", "PHONECHATBOT_LOG_FORMAT", "--telegram-token", "--key-file", "127.0.0.1:8080",
+	} {
+		if !strings.Contains(out.String(), name) {
+			t.Errorf("--help does not show %s", name)
+		}
+	}
+}
+
+func TestTheDataDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	s := settings{data: dir, keyFile: filepath.Join(dir, "key")}
+	db, err := openStore(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(s.keyFile)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key file: %v %v", info.Mode(), err)
+	}
+	if _, err := openStore(s); err == nil || !strings.Contains(err.Error(), "another phonechatbot is using") {
+		t.Errorf("a second instance got %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	other := filepath.Join(t.TempDir(), "other")
+	if _, err := makeKey(other); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct{ keyFile, want string }{
+		"another key": {other, "is not the key of"},
+		"no key file": {other + "x", "no such file"},
+	} {
+		if _, err := openStore(settings{data: dir, keyFile: tc.keyFile, keyGiven: true}); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if err := os.Remove(s.keyFile); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openStore(s); err == nil || !strings.Contains(err.Error(), "can't be opened without it") {
+		t.Errorf("a lost key: got %v", err)
+	}
+	if _, err := os.Stat(s.keyFile); err == nil {
+		t.Error("a new key was made beside a database that needs the old one")
+	}
+}
+
+func TestVersionAndHealthcheck(t *testing.T) {
+	var out bytes.Buffer
+	if err := command(&out, &out).Run(t.Context(), []string{"phonechatbot", "version"}); err != nil || !strings.HasPrefix(out.String(), "phonechatbot ") {
+		t.Errorf("version: %q %v", out.String(), err)
+	}
+	if err := command(&out, &out).Run(t.Context(), []string{"phonechatbot", "healthcheck", "--http", freeAddress(t)}); err == nil {
+		t.Error("healthcheck is content with a bot that is not there")
+	}
+}
+
+func TestTheDemoIsForThisMachineOnly(t *testing.T) {
+	err := demo(t.Context(), demoSettings{listen: "0.0.0.0:0", data: t.TempDir(), logLevel: zerolog.LevelErrorValue}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "for this machine only") {
+		t.Errorf("got %v", err)
+	}
+}
