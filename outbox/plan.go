@@ -1,0 +1,92 @@
+package outbox
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/google/uuid"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/store"
+)
+
+// plan is what to do with the notifications that are due.
+type plan struct {
+	send []store.Notification // at most one for a chat, the chat that has waited longest first
+	drop []store.Notification // superseded, or delivered already
+	wait []store.Notification // with their new Due: their chat is held until then
+}
+
+// clean reports whether nothing is to be written before sending.
+func (p plan) clean() bool { return len(p.drop)+len(p.wait) == 0 }
+
+// state is what is known of deliveries beside the store.
+type state struct {
+	busy      map[flow.ChatID]bool      // being sent to
+	held      map[flow.ChatID]time.Time // not to be sent to before
+	delivered map[uuid.UUID]bool        // sent, but the store could not take it off the queue
+}
+
+// arrange sorts out what is due at now, the longest due first.
+func arrange(due []store.Notification, s state, now time.Time) plan {
+	var p plan
+	waiting := make([]store.Notification, 0, len(due))
+	for _, n := range due {
+		if s.delivered[n.ID] {
+			p.drop = append(p.drop, n)
+			continue
+		}
+		waiting = append(waiting, n)
+	}
+	keep, old := supersede(waiting)
+	p.drop = append(p.drop, old...)
+
+	place := map[flow.ChatID]int{} // of a chat in p.send
+	for _, n := range keep {
+		if s.busy[n.Chat] {
+			continue
+		}
+		if until := s.held[n.Chat]; until.After(now) {
+			n.Due = until
+			p.wait = append(p.wait, n)
+			continue
+		}
+		i, known := place[n.Chat]
+		switch {
+		case !known:
+			place[n.Chat] = len(p.send)
+			p.send = append(p.send, n)
+		case older(n, p.send[i]):
+			p.send[i] = n
+		}
+	}
+	return p
+}
+
+// supersede divides notifications into the newest about each booking of an account and the others, both
+// in the order they came in.
+func supersede(list []store.Notification) (keep, old []store.Notification) {
+	type subject struct {
+		account store.AccountID
+		side    string
+		booking int64
+	}
+	newest := map[subject]store.Notification{}
+	for _, n := range list {
+		about := subject{n.Account, n.Side, n.Booking}
+		if known, ok := newest[about]; !ok || older(known, n) {
+			newest[about] = n
+		}
+	}
+	for _, n := range list {
+		if newest[subject{n.Account, n.Side, n.Booking}].ID == n.ID {
+			keep = append(keep, n)
+		} else {
+			old = append(old, n)
+		}
+	}
+	return keep, old
+}
+
+// older reports whether a was made before b: ids are of version 7.
+func older(a, b store.Notification) bool { return bytes.Compare(a.ID[:], b.ID[:]) < 0 }

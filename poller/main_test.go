@@ -1,0 +1,354 @@
+package poller
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/secret"
+	"phonechatbot/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// What must never be logged.
+const (
+	hushToken    = "tok3n-HUSH-0451"
+	hushNickname = "VelvetVoice"
+	hushPhone    = "07700900123"
+	hushComment  = "call me Petal"
+)
+
+const (
+	chat      = flow.ChatID(77)
+	otherChat = flow.ChatID(88)
+)
+
+var noon = time.Date(2027, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// platform is an API that keeps bookings by token and side. A token it has not been told of is refused.
+type platform struct {
+	mu       sync.Mutex
+	bookings map[string]map[apiclient.Side][]apiclient.Booking
+	failing  map[apiclient.Side]error
+	during   func(apiclient.Side)
+	calls    int
+	reading  map[string]int // lists under way, by token
+	most     int            // lists under way at once
+	twice    bool           // a token was being read twice at once
+}
+
+func newPlatform() *platform {
+	return &platform{
+		bookings: map[string]map[apiclient.Side][]apiclient.Booking{hushToken: {}},
+		failing:  map[apiclient.Side]error{}, reading: map[string]int{}, during: nothing,
+	}
+}
+
+func (p *platform) EachBooking(ctx context.Context, token secret.String, side apiclient.Side, _ apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
+	return func(yield func(apiclient.Booking, error) bool) {
+		list, during, err := p.begin(ctx, token.Reveal(), side)
+		defer p.end(token.Reveal())
+		during(side)
+		if err == nil {
+			err = ctx.Err()
+		}
+		for _, b := range list {
+			if !yield(b, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(apiclient.Booking{}, err)
+		}
+	}
+}
+
+func (p *platform) begin(ctx context.Context, token string, side apiclient.Side) ([]apiclient.Booking, func(apiclient.Side), error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls++
+	p.reading[token]++
+	p.twice = p.twice || p.reading[token] > 1
+	p.most = max(p.most, len(p.reading))
+	sides, known := p.bookings[token]
+	switch {
+	case ctx.Err() != nil:
+		return nil, p.during, ctx.Err()
+	case !known:
+		return nil, p.during, refusal(apiclient.ErrUnauthorized)
+	}
+	return slices.Clone(sides[side]), p.during, p.failing[side]
+}
+
+func (p *platform) end(token string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reading[token]--; p.reading[token] == 0 {
+		delete(p.reading, token)
+	}
+}
+
+// set lists a booking, or changes it if it is there.
+func (p *platform) set(side apiclient.Side, b apiclient.Booking) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := p.bookings[hushToken][side]
+	i := slices.IndexFunc(list, func(other apiclient.Booking) bool { return other.ID == b.ID })
+	if i < 0 {
+		p.bookings[hushToken][side] = append(list, b)
+		return
+	}
+	list[i] = b
+}
+
+// meanwhile sets what happens while a list is on its way: after it was made, before it arrives.
+func (p *platform) meanwhile(during func(apiclient.Side)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.during = during
+}
+
+func nothing(apiclient.Side) {}
+
+// crowd is how many accounts were read at once, and whether one was read twice at once.
+func (p *platform) crowd() (most int, twice bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.most, p.twice
+}
+
+func (p *platform) fail(side apiclient.Side, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failing[side] = err
+}
+
+func (p *platform) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
+}
+
+func refusal(kind error) error { return &apiclient.Error{Op: "list bookings", Kind: kind} }
+
+// booking is one that lies ahead and changed at noon.
+func booking(id apiclient.BookingID, status apiclient.Status) apiclient.Booking {
+	return apiclient.Booking{
+		ID: id, Status: status, Credits: apiclient.WholeCredits(135), Duration: 30,
+		Other: apiclient.Party{ID: 9, Nickname: hushNickname, PhoneNumber: hushPhone}, Comments: hushComment,
+		Created: noon.Add(-time.Hour), Session: noon.Add(48 * time.Hour), AcceptBy: noon.Add(24 * time.Hour), LastUpdated: noon,
+	}
+}
+
+// later is the same booking, changed a minute after.
+func later(b apiclient.Booking, change func(*apiclient.Booking)) apiclient.Booking {
+	b.LastUpdated = b.LastUpdated.Add(time.Minute)
+	change(&b)
+	return b
+}
+
+func to(status apiclient.Status) func(*apiclient.Booking) {
+	return func(b *apiclient.Booking) { b.Status = status }
+}
+
+// logbook is a log that may be read while it is written.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// house is a store with one linked account, a platform, and a poller between them.
+type house struct {
+	t        testing.TB
+	path     string
+	keys     []byte // of the ring; the oldest last
+	store    *store.Store
+	platform *platform
+	poller   *Poller
+	account  store.AccountID
+	now      time.Time
+	ids      uint32
+	log      logbook
+	queued   int
+	config   func(*Config)
+}
+
+func newHouse(t testing.TB) *house {
+	t.Helper()
+	h := &house{
+		t: t, path: filepath.Join(t.TempDir(), "data", "test.db"), platform: newPlatform(),
+		account: store.AccountID{15: 1}, now: noon, keys: []byte{7},
+	}
+	h.open()
+	t.Cleanup(func() {
+		if err := h.store.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, hush := range []string{hushToken, hushNickname, hushPhone, hushComment} {
+			if strings.Contains(h.log.String(), hush) {
+				t.Error("the log shows what it must not")
+			}
+		}
+	})
+	h.link(h.account, chat, hushToken)
+	return h
+}
+
+func ring(t testing.TB, of []byte) *secret.Keyring {
+	t.Helper()
+	var parsed []secret.Key
+	for _, b := range of {
+		key, err := secret.ParseKey(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, secret.KeySize)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, key)
+	}
+	keys, err := secret.NewKeyring(parsed...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func (h *house) open() {
+	h.t.Helper()
+	opened, err := store.Open(h.path, ring(h.t, h.keys))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.store = opened
+	cfg := Config{
+		Store: opened, API: h.platform, Now: func() time.Time { return h.now }, NewID: h.newID,
+		Random: func() float64 { return 0.5 }, Queued: func() { h.queued++ }, Log: zerolog.New(&h.log),
+	}
+	if h.config != nil {
+		h.config(&cfg)
+	}
+	if h.poller, err = New(cfg); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// configure builds the poller anew.
+func (h *house) configure(change func(*Config)) {
+	h.t.Helper()
+	h.config = change
+	h.reopen()
+}
+
+// reopen is a crash and a new start: nothing is left but the file.
+func (h *house) reopen() {
+	h.t.Helper()
+	if err := h.store.Close(); err != nil {
+		h.t.Fatal(err)
+	}
+	h.open()
+}
+
+func (h *house) newID() uuid.UUID {
+	h.ids++
+	return uuid.UUID{2: byte(h.ids >> 8), 3: byte(h.ids), 6: 0x70, 8: 0x80}
+}
+
+func (h *house) update(work func(*store.Tx) error) {
+	h.t.Helper()
+	if err := h.store.Update(h.t.Context(), work); err != nil {
+		h.t.Fatalf("update: %v", err)
+	}
+}
+
+func (h *house) view(work func(*store.Tx) error) {
+	h.t.Helper()
+	if err := h.store.View(h.t.Context(), work); err != nil {
+		h.t.Fatalf("view: %v", err)
+	}
+}
+
+func (h *house) link(id store.AccountID, to flow.ChatID, token string) {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) error {
+		return tx.PutAccount(store.Account{
+			ID: id, Chat: to, Member: 5, Token: secret.New(token), State: store.AccountActive, Linked: h.now,
+		})
+	})
+}
+
+func (h *house) unlink() {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) error { return tx.DeleteAccount(h.account) })
+}
+
+// look polls the account once.
+func (h *house) look() {
+	h.t.Helper()
+	h.now = h.now.Add(time.Minute)
+	if until := h.poller.poll(h.t.Context(), h.account); !until.IsZero() {
+		h.t.Errorf("the poll was not recorded: %s", h.log.String())
+	}
+}
+
+// plan is the account's poll record.
+func (h *house) plan() (plan store.Poll) {
+	h.t.Helper()
+	h.view(func(tx *store.Tx) (err error) {
+		plan, err = tx.Poll(h.account)
+		return err
+	})
+	return plan
+}
+
+func (h *house) state() (state store.AccountState) {
+	h.t.Helper()
+	h.view(func(tx *store.Tx) error {
+		account, err := tx.Account(h.account)
+		state = account.State
+		return err
+	})
+	return state
+}
+
+// told lists what waits to be told: "received 7 request".
+func (h *house) told() []string {
+	h.t.Helper()
+	told := []string{}
+	h.view(func(tx *store.Tx) error {
+		list, err := tx.Due(noon.Add(1000*time.Hour), 1000)
+		for _, n := range list {
+			if n.Account != h.account || n.Chat != chat || n.Due.IsZero() || !n.Due.Equal(n.Made) {
+				err = errors.Join(err, errors.New("a notification is for nobody, or has no time"))
+			}
+			told = append(told, strings.TrimSpace(fmt.Sprintf("%s %d %s", n.Side, n.Booking, n.Kind)))
+		}
+		return err
+	})
+	return told
+}

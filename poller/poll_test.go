@@ -1,0 +1,428 @@
+package poller
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/store"
+)
+
+const (
+	pending   = apiclient.StatusPending
+	accepted  = apiclient.StatusAccepted
+	cancelled = apiclient.StatusCancelled
+)
+
+func (h *house) wantTold(want ...string) {
+	h.t.Helper()
+	if want == nil {
+		want = []string{}
+	}
+	if diff := cmp.Diff(want, h.told()); diff != "" {
+		h.t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheFirstLookIsSilent(t *testing.T) {
+	h := newHouse(t)
+	h.platform.set(apiclient.Made, booking(1, accepted))
+	h.platform.set(apiclient.Received, booking(2, pending))
+	h.look()
+	h.wantTold()
+	h.platform.set(apiclient.Received, booking(3, pending))
+	h.look()
+	h.wantTold("received 3 request")
+	if h.queued != 1 {
+		t.Errorf("the outbox was woken %d times, want once", h.queued)
+	}
+}
+
+func TestTheFirstLookAtNothingCounts(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	h.platform.set(apiclient.Received, booking(3, pending))
+	h.look()
+	h.wantTold("received 3 request")
+}
+
+func TestAChangeIsToldOnce(t *testing.T) {
+	h := newHouse(t)
+	b := booking(1, pending)
+	h.platform.set(apiclient.Made, b)
+	h.look()
+	h.platform.set(apiclient.Made, later(b, func(b *apiclient.Booking) {
+		b.Status, b.Credits = accepted, apiclient.WholeCredits(150)
+	}))
+	h.look()
+	h.wantTold("made 1 accepted")
+	h.look()
+	h.reopen()
+	h.look()
+	h.wantTold("made 1 accepted")
+}
+
+func TestTheNotificationSaysWhatChanged(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	h.platform.set(apiclient.Received, booking(3, pending))
+	h.look()
+	h.view(func(tx *store.Tx) error {
+		got, err := tx.Due(h.now, 10)
+		want := []store.Notification{{
+			Account: h.account, Chat: chat, Kind: KindRequest, Side: store.SideReceived, Booking: 3, Made: h.now, Due: h.now,
+			Status: "Pending", Credits: "135.00", Nickname: hushNickname, Session: noon.Add(48 * time.Hour),
+		}}
+		for i := range got {
+			if got[i].ID.Version() != 7 {
+				t.Errorf("the id is of version %d", got[i].ID.Version())
+			}
+			got[i].ID = want[0].ID
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("queued (-want +got):\n%s", diff)
+		}
+		return err
+	})
+}
+
+func TestACrashNeitherLosesNorDoubles(t *testing.T) {
+	h := newHouse(t)
+	b := booking(1, pending)
+	h.platform.set(apiclient.Made, b)
+	h.look()
+	h.platform.set(apiclient.Made, later(b, to(accepted)))
+
+	// The answer arrives and the program ends before anything is written.
+	ctx, stop := context.WithCancel(t.Context())
+	h.platform.meanwhile(func(apiclient.Side) { stop() })
+	h.poller.poll(ctx, h.account)
+	h.platform.meanwhile(nothing)
+	h.reopen()
+	h.wantTold()
+
+	// The change of the first side is written, and the program ends before the poll is planned.
+	h.platform.fail(apiclient.Received, context.Canceled)
+	ctx, stop = context.WithCancel(t.Context())
+	h.platform.meanwhile(func(side apiclient.Side) {
+		if side == apiclient.Received {
+			stop()
+		}
+	})
+	h.poller.poll(ctx, h.account)
+	h.platform.meanwhile(nothing)
+	h.platform.fail(apiclient.Received, nil)
+	h.reopen()
+	h.wantTold("made 1 accepted")
+	if plan := h.plan(); plan.Failures != 0 {
+		t.Errorf("a stop counts as %d failures", plan.Failures)
+	}
+	h.look()
+	h.wantTold("made 1 accepted")
+}
+
+func TestAStaleReadIsIgnored(t *testing.T) {
+	h := newHouse(t)
+	b := booking(1, pending)
+	h.platform.set(apiclient.Made, b)
+	h.look()
+	h.platform.set(apiclient.Made, later(b, to(accepted)))
+	h.look()
+	h.platform.set(apiclient.Made, b) // from a server that lags
+	h.look()
+	h.platform.set(apiclient.Made, later(b, to(accepted)))
+	h.look()
+	h.wantTold("made 1 accepted")
+}
+
+func TestWhatTheConversationRecordedIsNoNews(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	b := booking(1, pending)
+	h.platform.meanwhile(func(side apiclient.Side) { // the person acts while the list is on its way
+		if side == apiclient.Received {
+			h.update(func(tx *store.Tx) error {
+				return tx.PutSnapshot(snapshotOf(h.account, store.SideReceived, later(b, to(accepted))))
+			})
+		}
+	})
+	h.platform.set(apiclient.Received, b)
+	h.look()
+	h.platform.meanwhile(nothing)
+	h.platform.set(apiclient.Received, later(b, to(accepted)))
+	h.look()
+	h.wantTold()
+}
+
+func TestARefusedTokenStopsAndAsksOnce(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	h.platform.fail(apiclient.Received, refusal(apiclient.ErrUnauthorized))
+	h.platform.set(apiclient.Made, booking(4, accepted))
+	h.look()
+	want := []string{"made 4 accepted", "0 sign_in"}
+	h.wantTold(want...)
+	if got := h.state(); got != store.AccountStopped {
+		t.Errorf("the account is %s", got)
+	}
+	calls := h.platform.count()
+	h.look()
+	h.reopen()
+	h.look()
+	h.wantTold(want...)
+	if h.platform.count() != calls {
+		t.Error("a stopped account is polled")
+	}
+
+	h.platform.fail(apiclient.Received, nil)
+	h.platform.set(apiclient.Received, booking(5, pending))
+	h.link(h.account, chat, hushToken)
+	if due, err := h.poller.due(t.Context(), h.now); err != nil || len(due) != 1 {
+		t.Errorf("linked again, it is not due: %v, %v", due, err)
+	}
+	h.look()
+	h.wantTold("made 4 accepted", "0 sign_in", "received 5 request") // what happened meanwhile is told
+}
+
+func TestARefusedTokenIsNotTriedTwice(t *testing.T) {
+	h := newHouse(t)
+	h.link(h.account, chat, "another")
+	h.look()
+	h.wantTold("0 sign_in")
+	if got := h.platform.count(); got != 1 {
+		t.Errorf("%d calls, want 1", got)
+	}
+}
+
+func TestATokenReplacedMeanwhileIsNotStopped(t *testing.T) {
+	h := newHouse(t)
+	h.link(h.account, chat, "an old one")
+	h.platform.meanwhile(func(apiclient.Side) { h.link(h.account, chat, hushToken) })
+	h.look()
+	h.wantTold()
+	if got := h.state(); got != store.AccountActive {
+		t.Errorf("the account is %s", got)
+	}
+}
+
+func TestStoppedElsewhereIsNotAskedAgain(t *testing.T) {
+	h := newHouse(t)
+	h.link(h.account, chat, "refused")
+	h.platform.meanwhile(func(apiclient.Side) {
+		h.update(func(tx *store.Tx) error {
+			account, err := tx.Account(h.account)
+			account.State = store.AccountStopped
+			return errors.Join(err, tx.PutAccount(account))
+		})
+	})
+	h.look()
+	h.wantTold()
+}
+
+func TestUnlinkedDuringAPoll(t *testing.T) {
+	for name, answer := range map[string]error{
+		"answered": nil, "failed": refusal(apiclient.ErrUnavailable), "refused": refusal(apiclient.ErrUnauthorized),
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.look()
+			h.platform.set(apiclient.Received, booking(5, pending))
+			h.platform.fail(apiclient.Received, answer)
+			h.platform.meanwhile(func(side apiclient.Side) {
+				if side == apiclient.Received {
+					h.unlink()
+				}
+			})
+			h.look()
+			h.wantTold()
+			if h.log.String() != "" {
+				t.Errorf("it is logged: %s", h.log.String())
+			}
+			if got := h.plan(); got != (store.Poll{Account: h.account}) {
+				t.Errorf("a poll record stayed: %+v", got)
+			}
+		})
+	}
+}
+
+func TestNoReceivedBookingsAtAll(t *testing.T) {
+	h := newHouse(t)
+	h.platform.fail(apiclient.Received, refusal(apiclient.ErrNotFound))
+	h.look()
+	h.platform.set(apiclient.Made, booking(1, accepted))
+	h.look()
+	h.wantTold("made 1 accepted")
+	if plan := h.plan(); plan.Failures != 0 || !plan.LastOK.Equal(h.now) {
+		t.Errorf("it counts as a failure: %+v", plan)
+	}
+	h.platform.fail(apiclient.Received, nil) // now the member offers calls; what was there before is history
+	h.platform.set(apiclient.Received, booking(2, pending))
+	h.look()
+	h.wantTold("made 1 accepted")
+}
+
+func TestNotFoundInTheMiddleOfAListIsAFailure(t *testing.T) {
+	h := newHouse(t)
+	h.platform.set(apiclient.Received, booking(1, pending))
+	h.platform.fail(apiclient.Received, refusal(apiclient.ErrNotFound)) // after the first row
+	h.look()
+	if plan := h.plan(); plan.Failures != 1 || plan.PrimedReceived {
+		t.Errorf("half a list counts: %+v", plan)
+	}
+}
+
+func TestOneSideFails(t *testing.T) {
+	for name, tc := range map[string]struct {
+		failing apiclient.Side
+		kind    error
+		want    string
+	}{
+		"made":                {apiclient.Made, apiclient.ErrUnavailable, "received 2 request"},
+		"received":            {apiclient.Received, apiclient.ErrUnavailable, "made 1 accepted"},
+		"received, forbidden": {apiclient.Received, apiclient.ErrForbidden, "made 1 accepted"},
+		"made, not found":     {apiclient.Made, apiclient.ErrNotFound, "received 2 request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.look()
+			h.platform.set(apiclient.Made, booking(1, accepted))
+			h.platform.set(apiclient.Received, booking(2, pending))
+			h.platform.fail(tc.failing, refusal(tc.kind))
+			h.look()
+			h.wantTold(tc.want)
+			if got := h.state(); got != store.AccountActive {
+				t.Errorf("the account is %s", got)
+			}
+			if plan := h.plan(); plan.Failures != 1 {
+				t.Errorf("%d failures, want 1", plan.Failures)
+			}
+			if !strings.Contains(h.log.String(), h.account.String()) || !strings.Contains(h.log.String(), tc.kind.Error()) {
+				t.Errorf("the log does not say what failed: %s", h.log.String())
+			}
+		})
+	}
+}
+
+func TestHalfAListIsNoFirstLook(t *testing.T) {
+	h := newHouse(t)
+	h.platform.set(apiclient.Received, booking(1, pending))
+	h.platform.fail(apiclient.Received, refusal(apiclient.ErrUnavailable)) // after the first row
+	h.look()
+	h.platform.fail(apiclient.Received, nil)
+	h.platform.set(apiclient.Received, booking(2, pending))
+	h.look()
+	h.wantTold()
+}
+
+func TestBackoff(t *testing.T) {
+	h := newHouse(t)
+	h.platform.set(apiclient.Made, booking(1, pending)) // it waits: Min between two looks
+	h.look()
+	wait := func() time.Duration { return h.plan().Next.Sub(h.now) }
+	if got := wait(); got != DefaultMin {
+		t.Errorf("after a success it waits %v, want %v", got, DefaultMin)
+	}
+	h.platform.fail(apiclient.Received, refusal(apiclient.ErrUnavailable))
+	for _, want := range []time.Duration{1, 2, 4, 8, 15, 15} {
+		h.look()
+		if got := wait(); got != want*time.Minute {
+			t.Errorf("it waits %v, want %v min", got, int(want))
+		}
+		h.reopen() // and a restart changes nothing
+	}
+	h.platform.fail(apiclient.Received, nil)
+	h.look()
+	if plan := h.plan(); plan.Failures != 0 || wait() != DefaultMin {
+		t.Errorf("after another success: %+v", plan)
+	}
+	if got := strings.Count(h.log.String(), `"level":"warn"`); got != 1 {
+		t.Errorf("%d warnings for one stretch of failures:\n%s", got, h.log.String())
+	}
+}
+
+func TestThePlatformAsksForPeace(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err  *apiclient.Error
+		want time.Duration
+	}{
+		"rate limited": {&apiclient.Error{Kind: apiclient.ErrRateLimited, RetryAfter: time.Hour}, time.Hour},
+		"not for long": {&apiclient.Error{Kind: apiclient.ErrRateLimited, RetryAfter: time.Second}, time.Minute},
+		"the edge":     {&apiclient.Error{Kind: apiclient.ErrEdge}, DefaultMax},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.platform.set(apiclient.Made, booking(1, pending))
+			h.platform.fail(apiclient.Received, tc.err)
+			h.look()
+			if got := h.plan().Next.Sub(h.now); got != tc.want {
+				t.Errorf("it waits %v, want %v", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestAClosedDiskIsNotHammered(t *testing.T) {
+	h := newHouse(t)
+	h.platform.meanwhile(func(side apiclient.Side) {
+		if side == apiclient.Received {
+			if err := h.store.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	until := h.poller.poll(t.Context(), h.account)
+	if got := until.Sub(h.now); got != DefaultMax {
+		t.Errorf("it is left alone for %v, want %v", got, DefaultMax)
+	}
+	h.poller.roster.release(h.account, until)
+	h.poller.roster.begin()
+	if due, _ := h.poller.roster.wants(h.account, time.Time{}, h.now.Add(DefaultMax-1)); due {
+		t.Error("it is due before")
+	}
+	if due, _ := h.poller.roster.wants(h.account, time.Time{}, h.now.Add(DefaultMax)); !due {
+		t.Error("it is never due again")
+	}
+	h.platform.meanwhile(nothing)
+	h.open()
+}
+
+func TestNewRefuses(t *testing.T) {
+	h := newHouse(t)
+	for name, spoil := range map[string]func(*Config){
+		"no store":          func(c *Config) { c.Store = nil },
+		"no API":            func(c *Config) { c.API = nil },
+		"no clock":          func(c *Config) { c.Now = nil },
+		"no ids":            func(c *Config) { c.NewID = nil },
+		"Max below Min":     func(c *Config) { c.Min, c.Max = time.Minute, time.Second },
+		"Min above default": func(c *Config) { c.Min, c.Max = time.Hour, 0 },
+		"a negative Min":    func(c *Config) { c.Min = -1 },
+		"a negative Tick":   func(c *Config) { c.Tick = -1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := h.poller.cfg
+			spoil(&cfg)
+			if _, err := New(cfg); err == nil {
+				t.Error("New takes it")
+			}
+		})
+	}
+}
+
+func BenchmarkPollOfUnchangedBookings(b *testing.B) {
+	h := newHouse(b)
+	for id := range apiclient.BookingID(100) {
+		h.platform.set(apiclient.Received, booking(id+1, pending))
+	}
+	h.look()
+	b.ReportAllocs()
+	for b.Loop() {
+		if until := h.poller.poll(b.Context(), h.account); !until.IsZero() {
+			b.Fatal("the poll was not recorded")
+		}
+	}
+}
