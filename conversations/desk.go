@@ -44,7 +44,7 @@ type Platform interface {
 	ReInvite(ctx context.Context, token secret.String, id apiclient.BookingID, reason string) (apiclient.Booking, error)
 }
 
-// Config is what a Desk works with. All fields are required.
+// Config is what a Desk works with. All fields but Linked are required.
 type Config struct {
 	Store *store.Store
 	API   Platform
@@ -54,6 +54,8 @@ type Config struct {
 	NewID func() string // 12 or more random letters and digits, for forms and incidents
 	// NewAccount makes the id of an account that is linked.
 	NewAccount func() store.AccountID
+	// Linked is told of an account that was linked just now, so that it is looked at soon; nil tells nobody.
+	Linked func(store.AccountID)
 }
 
 // Desk answers what happens in chats. It is safe for concurrent use by different chats; the events of
@@ -65,6 +67,7 @@ type Desk struct {
 	clock      clock
 	newID      func() string
 	newAccount func() store.AccountID
+	linked     func(store.AccountID)
 	forms      map[string]form
 
 	mu        sync.Mutex
@@ -75,7 +78,10 @@ type Desk struct {
 func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone},
-		newID: cfg.NewID, newAccount: cfg.NewAccount, forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
+		newID: cfg.NewID, newAccount: cfg.NewAccount, linked: cfg.Linked, forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
+	}
+	if d.linked == nil {
+		d.linked = func(store.AccountID) {}
 	}
 	for _, f := range []form{d.linkForm(), d.bookForm(), d.reInviteForm()} {
 		if err := f.flow.Validate(); err != nil {

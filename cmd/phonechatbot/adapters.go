@@ -50,7 +50,7 @@ func verdict(err error) outbox.Verdict {
 	kinds := map[bot.Kind]outbox.Kind{
 		bot.Permanent: outbox.Permanent, bot.Later: outbox.Later, bot.Transient: outbox.Transient, bot.Unknown: outbox.Doubtful,
 	}
-	return outbox.Verdict{Kind: kinds[v.Kind], After: v.After}
+	return outbox.Verdict{Kind: kinds[v.Kind], After: v.After, Reason: v.Reason}
 }
 
 // inbox keeps the bot's updates in the store.

@@ -81,25 +81,25 @@ func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)
 	}
-	desk, err := conversations.New(conversations.Config{
-		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Now: s.now, NewID: newID,
-		NewAccount: func() store.AccountID { return store.AccountID(newUUID()) },
-	})
-	if err != nil {
-		return nil, fmt.Errorf("conversations: %w", err)
-	}
 	out, err := outbox.New(outbox.Config{
 		Store: db, Sender: alerts{telegram}, Sort: verdict, Now: s.now, Log: log.With().Str("room", "outbox").Logger(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("outbox: %w", err)
+		return nil, err
 	}
 	watch, err := poller.New(poller.Config{
-		Store: db, API: api, Min: s.pollMin, Max: s.pollMax, Now: s.now, NewID: newUUID,
+		Store: db, API: api, Min: s.pollMin, Max: s.pollMax, Now: s.now, NewID: newUUID, Queued: out.Wake,
 		Log: log.With().Str("room", "poller").Logger(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("poller: %w", err)
+		return nil, err
+	}
+	desk, err := conversations.New(conversations.Config{
+		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Now: s.now, NewID: newID,
+		NewAccount: func() store.AccountID { return store.AccountID(newUUID()) }, Linked: watch.Wake,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("conversations: %w", err)
 	}
 	return &house{bot: telegram, desk: desk, poller: watch, outbox: out, log: log, now: s.now}, nil
 }

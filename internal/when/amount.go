@@ -72,15 +72,11 @@ func bare(text string) string {
 // split takes a number apart: whole digits without leading zeros or grouping, and decimals.
 func split(text string) (whole, decimals string, err error) {
 	whole, decimals, pointed := strings.Cut(text, ".")
-	if !pointed {
-		if before, after, comma := cutLast(text, ","); comma && len(after) != 3 {
-			if strings.Contains(before, ",") {
-				return "", "", ErrNotUnderstood // "1,35,0"
-			}
-			if len(after) > 3 {
-				return "", "", ErrNotUnderstood
-			}
-			whole, decimals, pointed = before, after, true
+	comma := strings.LastIndexByte(text, ',')
+	if places := len(text) - comma - 1; !pointed && comma >= 0 && places < 3 {
+		whole, decimals, pointed = text[:comma], text[comma+1:], true
+		if strings.Contains(whole, ",") {
+			return "", "", ErrNotUnderstood // "1,35,0"
 		}
 	}
 	if pointed && decimals == "" || !digitsOnly(decimals) {
@@ -98,15 +94,6 @@ func split(text string) (whole, decimals string, err error) {
 		return "", "", ErrNotUnderstood
 	}
 	return strings.TrimLeft(strings.Join(groups, ""), "0"), decimals, nil
-}
-
-// cutLast cuts around the last separator.
-func cutLast(text, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(text, sep)
-	if i < 0 {
-		return text, "", false
-	}
-	return text[:i], text[i+len(sep):], true
 }
 
 func digitsOnly(text string) bool { return span(text, isDigit) == len(text) }
