@@ -165,7 +165,10 @@ func TestEachBookingStops(t *testing.T) {
 	t.Run("when told", func(t *testing.T) {
 		s := &shelf{ids: newest(300)}
 		c, _ := connect(t, s.ServeHTTP)
-		for range c.EachBooking(t.Context(), token, Made, ListQuery{}) {
+		for _, err := range c.EachBooking(t.Context(), token, Made, ListQuery{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			break
 		}
 		if len(s.pages) != 1 {

@@ -31,12 +31,18 @@ func TestWritesOnTheWire(t *testing.T) {
 		path string
 		body string
 	}{
-		"create": {create(booking), Made, "/v1/PhoneChat/CreateBooking",
-			`{"BookUserID":771204,"SessionDate":"2027-07-04 19:45","Duration":20,"Method":1,"PhoneNumber":"07700900123","Credits":24.51,"AcceptBy":"2027-07-04 12:00","Comments":"call me Petal"}`},
-		"create, client rings": {create(with(func(b *NewBooking) { b.Method, b.Comments = MethodClientRings, "" })), Made, "/v1/PhoneChat/CreateBooking",
-			`{"BookUserID":771204,"SessionDate":"2027-07-04 19:45","Duration":20,"Method":2,"Credits":24.51,"AcceptBy":"2027-07-04 12:00"}`},
-		"create, Skype": {create(with(func(b *NewBooking) { b.Method, b.Comments = MethodSkype, "" })), Made, "/v1/PhoneChat/CreateBooking",
-			`{"BookUserID":771204,"SessionDate":"2027-07-04 19:45","Duration":20,"Method":3,"SkypeName":"live:petal","Credits":24.51,"AcceptBy":"2027-07-04 12:00"}`},
+		"create": {
+			create(booking), Made, "/v1/PhoneChat/CreateBooking",
+			`{"BookUserID":771204,"SessionDate":"2027-07-04 19:45","Duration":20,"Method":1,"PhoneNumber":"07700900123","Credits":24.51,"AcceptBy":"2027-07-04 12:00","Comments":"call me Petal"}`,
+		},
+		"create, client rings": {
+			create(with(func(b *NewBooking) { b.Method, b.Comments = MethodClientRings, "" })), Made, "/v1/PhoneChat/CreateBooking",
+			`{"BookUserID":771204,"SessionDate":"2027-07-04 19:45","Duration":20,"Method":2,"Credits":24.51,"AcceptBy":"2027-07-04 12:00"}`,
+		},
+		"create, Skype": {
+			create(with(func(b *NewBooking) { b.Method, b.Comments = MethodSkype, "" })), Made, "/v1/PhoneChat/CreateBooking",
+			`{"BookUserID":771204,"SessionDate":"2027-07-04 19:45","Duration":20,"Method":3,"SkypeName":"live:petal","Credits":24.51,"AcceptBy":"2027-07-04 12:00"}`,
+		},
 		"accept": {func(ctx context.Context, c *Client) (Booking, error) {
 			return c.Accept(ctx, token, 48213, credits(t, "24.50"))
 		}, Received, "/v1/PhoneChat/AcceptReceivedBooking", `{"BookingID":48213,"Credits":24.5}`},

@@ -29,7 +29,7 @@ func retry(extra int, next http.RoundTripper) http.RoundTripper {
 		pauses := backoff.NewExponentialBackOff()
 		pauses.InitialInterval, pauses.MaxInterval, pauses.Multiplier = firstPause, longPause, 2
 		var failure error
-		resp, err := backoff.Retry(req.Context(), func() (*http.Response, error) {
+		resp, err := backoff.Retry(req.Context(), func() (*http.Response, error) { //nolint:contextcheck // the request carries it
 			resp, err := next.RoundTrip(req.Clone(req.Context()))
 			failure = err
 			return resp, worthAgain(req.Context(), resp, err)

@@ -115,13 +115,25 @@ func media(m *models.Message) string {
 		name    string
 		present bool
 	}{
-		{"photo", len(m.Photo) > 0}, {"voice", m.Voice != nil}, {"sticker", m.Sticker != nil},
-		{"video", m.Video != nil}, {"video_note", m.VideoNote != nil}, {"animation", m.Animation != nil},
-		{"audio", m.Audio != nil}, {"document", m.Document != nil}, {"venue", m.Venue != nil},
-		{"location", m.Location != nil}, {"poll", m.Poll != nil}, {"dice", m.Dice != nil},
-		{"game", m.Game != nil}, {"story", m.Story != nil}, {"checklist", m.Checklist != nil},
-		{"paid_media", m.PaidMedia != nil}, {"live_photo", m.LivePhoto != nil},
-		{"rich_message", m.RichMessage != nil}, {"users_shared", m.UsersShared != nil},
+		{"photo", len(m.Photo) > 0},
+		{"voice", m.Voice != nil},
+		{"sticker", m.Sticker != nil},
+		{"video", m.Video != nil},
+		{"video_note", m.VideoNote != nil},
+		{"animation", m.Animation != nil},
+		{"audio", m.Audio != nil},
+		{"document", m.Document != nil},
+		{"venue", m.Venue != nil},
+		{"location", m.Location != nil},
+		{"poll", m.Poll != nil},
+		{"dice", m.Dice != nil},
+		{"game", m.Game != nil},
+		{"story", m.Story != nil},
+		{"checklist", m.Checklist != nil},
+		{"paid_media", m.PaidMedia != nil},
+		{"live_photo", m.LivePhoto != nil},
+		{"rich_message", m.RichMessage != nil},
+		{"users_shared", m.UsersShared != nil},
 	} {
 		if kind.present {
 			return kind.name

@@ -87,8 +87,10 @@ func TestScrub(t *testing.T) {
 func TestNoTokenAnywhere(t *testing.T) {
 	const words = "words-of-a-person"
 	for name, answer := range map[string]http.HandlerFunc{
-		"HTML":     func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(502); fmt.Fprint(w, "<p>", r.URL) },
-		"redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/again"+r.URL.Path, 302) },
+		"HTML": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(502); fmt.Fprint(w, "<p>", r.URL) },
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/again"+r.URL.Path, http.StatusFound)
+		},
 		"bad redirect": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "http://%zz"+r.URL.Path)
 			w.WriteHeader(307)

@@ -122,7 +122,7 @@ func TestStopLetsTheRunningHandlerSendAndKeepsTheQueue(t *testing.T) {
 		var workCtx error
 		r.start(t, func(ctx context.Context, e flow.Event) error {
 			if e.Update == 1 {
-				r.Do(1, func(ctx context.Context) { workCtx = ctx.Err() })
+				r.Do(1, func(ctx context.Context) { workCtx = ctx.Err() }) //nolint:contextcheck // work gets the mailbox's own context
 			}
 			time.Sleep(10 * time.Second)
 			_, err := r.Send(ctx, e.Chat, view("answer to "+e.Text))

@@ -41,10 +41,10 @@ func (b *Bot) replay(ctx context.Context) error {
 		update, err := decodeUpdate(kept.Body)
 		if err != nil {
 			b.skip(kept.ID)
-			b.done(kept.ID)
+			b.done(kept.ID) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
 			continue
 		}
-		b.deliver(update)
+		b.deliver(update) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ func (b *Bot) keep(ctx context.Context, keep []Update, updates map[int64]*models
 	}
 	for _, update := range keep {
 		if b.seen.add(update.ID) && isFresh[update.ID] {
-			b.deliver(updates[update.ID])
+			b.deliver(updates[update.ID]) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
 		}
 	}
 	return nil

@@ -236,7 +236,9 @@ func TestRefusals(t *testing.T) {
 		"flood":              {flood(30), nil, [2]int{2, 3}, "Too Many Requests"},
 		"other instance": {
 			refusal(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"),
-			nil, [2]int{10, 14}, "another program polls",
+			nil,
+			[2]int{10, 14},
+			"another program polls",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

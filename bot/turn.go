@@ -29,7 +29,7 @@ func (b *Bot) process(ctx context.Context, u *models.Update) {
 	t := &turn{update: u.ID, chat: chatOf(u)}
 	b.api.ProcessUpdate(context.WithValue(ctx, turnKey{}, t), u)
 	if !t.unfinished {
-		b.done(u.ID)
+		b.done(u.ID) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
 	}
 }
 
@@ -70,11 +70,11 @@ func (b *Bot) catch(t *turn, chat flow.ChatID) {
 	if err, ok := thrown.(runtime.Error); ok {
 		what = err.Error()
 	}
-	event := b.log.Error().Int64("chat_id", int64(chat)).Str("incident", b.cfg.NewID())
+	log := b.log.With().Int64("chat_id", int64(chat)).Str("incident", b.cfg.NewID()).Logger()
 	if t != nil {
-		event = event.Int64("update_id", t.update)
+		log = log.With().Int64("update_id", t.update).Logger()
 	}
-	event.Str("panic", what).Str("stack", stack()).Msg("a handler panicked")
+	log.Error().Str("panic", what).Str("stack", stack()).Msg("a handler panicked")
 }
 
 // stack is the calls that led to a panic, without the first line's goroutine number.

@@ -22,7 +22,7 @@ var (
 	msgWhenBad      = msg("when.not_understood", "I could not read that as a day or time. For example <code>tomorrow 9:30pm</code>, <code>fri 21:00</code> or <code>in 2 hours</code>.")
 	msgWhenPast     = msg("when.past", "That moment has passed. Please choose one ahead, for example <code>tomorrow 21:30</code>.")
 	msgWhenNoDate   = msg("when.no_such_date", "There is no such date. For example <code>28/02 21:30</code>.")
-	msgWhenGap      = msg("when.gap", "The clocks go forward then: that time does not exist in {zone}. Please choose another, for example an hour later.")
+	msgWhenGap      = msg("when.gap", "The clocks go forward then: that time does not exist in {zone}. Please choose another, for example one of these.")
 	msgWhenRepeated = msg("when.repeated", "The clocks go back then: that time comes twice in {zone}, and the site can't tell which is meant. Please choose a time outside that hour.")
 	msgWhenWhich    = msg("when.which", "That can mean two things. Which one?")
 	msgWhenNoTime   = msg("when.no_time", "And at what time? For example <code>{day} 21:30</code>.")
@@ -81,7 +81,7 @@ func dayStep(c clock) flow.Step {
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
 			reading, err := when.Parse(text, s.Now, c.zone)
 			if err != nil {
-				return flow.Answer{}, refuse(whenProblem(err, c))
+				return flow.Answer{}, whenRefusal(err, c)
 			}
 			return dayAnswer(reading, c)
 		},
@@ -138,16 +138,24 @@ func whichOne(readings []time.Time, layout string, c clock) *flow.Refusal {
 	return refuse(msgWhenWhich.Text(), options...)
 }
 
-func whenProblem(err error, c clock) wording.Text {
+// whenRefusal says why a text is no moment. A time that the clocks skip comes with the two beside it.
+func whenRefusal(err error, c clock) *flow.Refusal {
+	var gap *when.GapError
 	switch {
 	case errors.Is(err, when.ErrPast):
-		return msgWhenPast.Text()
+		return refuse(msgWhenPast.Text())
 	case errors.Is(err, when.ErrNoSuchDate):
-		return msgWhenNoDate.Text()
-	case errors.Is(err, when.ErrGap):
-		return msgWhenGap.With(wording.Args{"zone": c.zoneName()})
+		return refuse(msgWhenNoDate.Text())
+	case errors.As(err, &gap):
+		var fix []flow.Option
+		for _, t := range []time.Time{gap.Earlier, gap.Later} {
+			if !t.IsZero() {
+				fix = append(fix, plain(c.short(t), t.In(c.zone).Format(momentLayout)))
+			}
+		}
+		return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}), fix...)
 	default:
-		return msgWhenBad.Text()
+		return refuse(msgWhenBad.Text())
 	}
 }
 
@@ -208,15 +216,12 @@ func timesOf(day, now time.Time, c clock) []flow.Option {
 // parseTime reads a time on the day that was chosen, or a whole new moment.
 func parseTime(s flow.Scope, text string, c clock) (flow.Answer, error) {
 	day, ok := startOfDay(s.Answers[stepDay], c)
-	reading, err := when.Parse(text, s.Now, c.zone)
-	if ok && (err != nil || reading.TimeOnly) {
-		onDay, dayErr := when.Parse(text, day.Add(-time.Minute), c.zone)
-		if dayErr == nil && onDay.TimeOnly {
-			reading, err = onDay, nil
-		}
+	if !ok {
+		return flow.Answer{}, refuse(msgWhenBad.Text())
 	}
+	reading, err := when.ParseOn(text, day.Year(), day.Month(), day.Day(), s.Now, c.zone)
 	if err != nil {
-		return flow.Answer{}, refuse(whenProblem(err, c))
+		return flow.Answer{}, whenRefusal(err, c)
 	}
 	if reading.DayOnly {
 		return flow.Answer{}, refuse(msgWhenNoTime.With(wording.Args{"day": c.date(reading.Time)}))
@@ -290,7 +295,7 @@ func acceptByOptions(now, session time.Time, c clock) [][]flow.Option {
 func parseAcceptBy(s flow.Scope, text string, c clock) (flow.Answer, error) {
 	reading, err := when.Parse(text, s.Now, c.zone)
 	if err != nil {
-		return flow.Answer{}, refuse(whenProblem(err, c))
+		return flow.Answer{}, whenRefusal(err, c)
 	}
 	if reading.DayOnly {
 		return flow.Answer{}, refuse(msgWhenNoTime.With(wording.Args{"day": c.date(reading.Time)}))

@@ -68,8 +68,12 @@ func Commands(linked bool) []Command {
 		return append([]Command{start}, rest...)
 	}
 	return append([]Command{
-		start, {"book", msgMenuBook.Text()}, {"bookings", msgMenuMade.Text()}, {"requests", msgMenuReceived.Text()},
-		{"account", msgMenuAccount.Text()}, {"cancel", msgMenuCancel.Text()},
+		start,
+		{"book", msgMenuBook.Text()},
+		{"bookings", msgMenuMade.Text()},
+		{"requests", msgMenuReceived.Text()},
+		{"account", msgMenuAccount.Text()},
+		{"cancel", msgMenuCancel.Text()},
 	}, rest...)
 }
 

@@ -37,7 +37,6 @@ var (
 	msgEdited      = msg("form.edited", "You edited an earlier message. That changes no answer: use Back or Edit.")
 	msgShareHow    = msg("form.share_how", "Press the key below to share your own number. It is used for this request only.")
 	msgShareKey    = msg("form.share_key", "Share my phone number")
-	msgShared      = msg("form.shared", "Thank you. Number received.")
 	msgFormOpen    = msg("form.open_already", "You have a form open: <b>{title}</b>. Continue it, or start afresh?")
 	msgContinue    = msg("form.continue", "Continue the form")
 	msgAfresh      = msg("form.afresh", "Start afresh")

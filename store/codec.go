@@ -149,7 +149,7 @@ func (tx *Tx) tagged(table string, value []byte) []byte {
 }
 
 // number is an int64 as eight bytes; those of numbers from 0 on are in order.
-func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) } //nolint:gosec // the bits, for ids that are not negative
 
 // nanos is a point in time as a number in order: times before 1970 are the first, those after 2262
 // the last.

@@ -143,7 +143,8 @@ func TestADamagedNotificationDoesNotStopTheOthers(t *testing.T) {
 func TestOutboxAgainstAModel(t *testing.T) {
 	s := openNew(t)
 	times := rapid.SampledFrom([]time.Time{
-		{}, noon, noon.Add(1), noon.Add(time.Second), time.Unix(0, 0), time.Unix(-1, 0),
+		{},
+		noon, noon.Add(1), noon.Add(time.Second), time.Unix(0, 0), time.Unix(-1, 0),
 		time.Unix(0, math.MaxInt64), time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC),
 	})
 	rapid.Check(t, func(rt *rapid.T) {

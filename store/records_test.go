@@ -72,8 +72,8 @@ func TestChats(t *testing.T) {
 			}
 			got = append(got, chat.ID)
 		}
-		for range tx.Chats() {
-			break // leaving early is fine
+		for _, err := range tx.Chats() {
+			return err // leaving early is fine
 		}
 		return nil
 	})

@@ -192,12 +192,18 @@ func TestTheRefereeIsAwake(t *testing.T) {
 		"credits as text":     {"POST", "/v1/PhoneChat/AcceptReceivedBooking", `{"BookingID":1,"Credits":"25"}`},
 		"no credits":          {"POST", "/v1/PhoneChat/AcceptReceivedBooking", `{"BookingID":1}`},
 		"no reason":           {"POST", "/v1/PhoneChat/RejectReceivedBooking", `{"BookingID":1}`},
-		"method 1 and no phone": {"POST", "/v1/PhoneChat/CreateBooking",
-			`{"BookUserID":1,"SessionDate":"2027-03-04 19:45","Duration":20,"Method":1,"Credits":1,"AcceptBy":"2027-03-04 12:00"}`},
-		"a time with a T": {"POST", "/v1/PhoneChat/CreateBooking",
-			`{"BookUserID":1,"SessionDate":"2027-03-04T19:45","Duration":20,"Method":2,"Credits":1,"AcceptBy":"2027-03-04 12:00"}`},
-		"too short": {"POST", "/v1/PhoneChat/CreateBooking",
-			`{"BookUserID":1,"SessionDate":"2027-03-04 19:45","Duration":4,"Method":2,"Credits":1,"AcceptBy":"2027-03-04 12:00"}`},
+		"method 1 and no phone": {
+			"POST", "/v1/PhoneChat/CreateBooking",
+			`{"BookUserID":1,"SessionDate":"2027-03-04 19:45","Duration":20,"Method":1,"Credits":1,"AcceptBy":"2027-03-04 12:00"}`,
+		},
+		"a time with a T": {
+			"POST", "/v1/PhoneChat/CreateBooking",
+			`{"BookUserID":1,"SessionDate":"2027-03-04T19:45","Duration":20,"Method":2,"Credits":1,"AcceptBy":"2027-03-04 12:00"}`,
+		},
+		"too short": {
+			"POST", "/v1/PhoneChat/CreateBooking",
+			`{"BookUserID":1,"SessionDate":"2027-03-04 19:45","Duration":4,"Method":2,"Credits":1,"AcceptBy":"2027-03-04 12:00"}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req, err := http.NewRequestWithContext(t.Context(), tc.method, "http://localhost"+tc.target, strings.NewReader(tc.body))

@@ -34,7 +34,7 @@ func demoFlags() []cli.Flag {
 }
 
 const (
-	demoToken   = "100200300:demo-token-of-the-local-simulator" //nolint:gosec // opens nothing but the simulator of this process
+	demoToken   = "100200300:demo-token-of-the-local-simulator"
 	demoUser    = 5550001
 	demoRate    = 50 // the local platform asks for no restraint
 	demoPollMin = time.Second

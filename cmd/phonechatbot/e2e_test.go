@@ -90,7 +90,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	var w *world
 	w = newWorld(t, func(op string) {
 		if at := killAt.Load(); at != nil && *at == op && killAt.CompareAndSwap(at, nil) {
-			_ = w.program.Process.Kill() //nolint:errcheck // the test sees whether it died
+			_ = w.program.Process.Kill() // the test sees whether it died
 		}
 	})
 	killNext := func(op string) { killAt.Store(&op) }
@@ -105,7 +105,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	client.insist("Send request", "Send this request to")
 	killNext(apisim.OpCreateBooking)
 	client.press(client.reads("Send this request to"), "Yes, send")
-	<-w.exited
+	w.died()
 	w.start()
 	client.reads("Request sent, #48213")
 	if got := w.platform.CreatedCount(); got != 1 {
@@ -117,7 +117,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	if err := w.platform.Accept(48213, ""); err != nil {
 		t.Fatal(err)
 	}
-	<-w.exited
+	w.died()
 	w.start()
 	client.reads(alert)
 	w.polled(2)

@@ -127,7 +127,7 @@ func (w *world) start() {
 		exited <- program.Wait()
 	}()
 	w.t.Cleanup(func() {
-		_ = program.Process.Kill() //nolint:errcheck // it may be gone already
+		_ = program.Process.Kill() // it may be gone already
 		<-done
 		if w.t.Failed() {
 			w.t.Logf("the program's log:\n%s", w.log)
@@ -142,8 +142,17 @@ func (w *world) kill() {
 	if err := w.program.Process.Kill(); err != nil {
 		w.t.Fatal(err)
 	}
+	w.died()
+}
+
+// died waits for the end of a program that was killed.
+func (w *world) died() {
+	w.t.Helper()
 	select {
-	case <-w.exited:
+	case err := <-w.exited:
+		if err == nil {
+			w.t.Fatal("the program ended by itself")
+		}
 	case <-w.ctx.Done():
 		w.t.Fatal("the killed program lives on")
 	}
@@ -180,7 +189,6 @@ func (w *world) restart() {
 type chat struct {
 	*world
 	user int64
-	seen int // messages that were there when the person last acted
 }
 
 func (w *world) person(user int64) *chat { return &chat{world: w, user: user} }

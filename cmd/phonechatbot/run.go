@@ -33,7 +33,7 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	db, err := openStore(s)
+	db, err := openStore(s) //nolint:contextcheck // its goroutines have an owner that stops them: Close, or the end of Run
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	}
 	defer listener.Close() //nolint:errcheck // the server closed it already, unless it never started
 
-	rooms, err := wire(s, db, api, log)
+	rooms, err := wire(s, db, api, log) //nolint:contextcheck // its goroutines have an owner that stops them: Close, or the end of Run
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (h *house) takeUp(ctx context.Context) error {
 	defer ticker.Stop()
 	for {
 		for _, chat := range chats {
-			h.bot.Do(chat, func(ctx context.Context) {
+			h.bot.Do(chat, func(ctx context.Context) { //nolint:contextcheck // work in a mailbox outlives the stop signal
 				event := flow.Event{Kind: flow.EventResume, Chat: chat, User: int64(chat), Private: true, At: h.now()}
 				if err := h.desk.Handle(ctx, event); err != nil {
 					h.log.Error().Err(err).Int64("chat_id", int64(chat)).Msg("taking up a form failed")
@@ -163,7 +163,7 @@ func (h *house) serve(ctx context.Context, listener net.Listener) error {
 func answer(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text + "\n")) //nolint:errcheck // the asker has gone
+	_, _ = w.Write([]byte(text + "\n")) // if it fails, the asker has gone
 }
 
 const (
@@ -181,7 +181,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
 		if server.Shutdown(closing) != nil {
-			_ = server.Close() //nolint:errcheck // asked politely before
+			_ = server.Close() // it was asked politely before
 		}
 	}()
 	err := server.Serve(listener)

@@ -172,6 +172,7 @@ func (p *Platform) replyWith(w http.ResponseWriter, r *http.Request, h hit, repl
 		reply.body = nil
 	case FaultTruncated:
 		reply.body = half(reply.body)
+	default: // the others struck before anything was done
 	}
 	p.send(w, reply)
 }

@@ -11,7 +11,7 @@ import (
 // Operations, as SetFault, Calls and Config.BeforeReply name them. OpAny stands for all of them.
 const (
 	OpAny                        = "*"
-	OpVerifyCredentials          = "VerifyCredentials"
+	OpVerifyCredentials          = "VerifyCredentials" //nolint:gosec // the name of an operation
 	OpGetCurrentCreditBalance    = "GetCurrentCreditBalance"
 	OpGetUserBookingRequirements = "GetUserBookingRequirements"
 	OpCreateBooking              = "CreateBooking"

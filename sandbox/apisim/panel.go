@@ -189,6 +189,7 @@ func (p *Platform) panelState() panelState {
 		trouble = "down"
 	case FaultHTML:
 		trouble = "html"
+	default: // the panel switches on no other
 	}
 	defer p.lock()()
 	now := p.clock.Now()

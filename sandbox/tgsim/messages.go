@@ -26,6 +26,7 @@ func (s *Server) chatFor(p params) (*chat, error) {
 		return nil, forbidden("bot was blocked by the user")
 	case deactivated:
 		return nil, forbidden("user is deactivated")
+	default:
 	}
 	return c, nil
 }

@@ -201,7 +201,7 @@ func (s schema) checkType(name, path string, v any, f schemaField) error {
 		}
 		return nil
 	}
-	ok := true
+	var ok bool
 	switch name {
 	case "Integer":
 		n, isNumber := v.(json.Number)
