@@ -110,7 +110,7 @@ func (v *visit) unconfirmed() error {
 			return fmt.Errorf("confirm account: %w", err)
 		}
 		v.account = &confirmed
-		v.linked(confirmed.ID)
+		v.acted(confirmed.ID)
 		return v.screen(v.linkedView(""))
 	case "linkno":
 		if err := v.forgetAccount(); err != nil {

@@ -163,6 +163,7 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclie
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
 	}
+	v.acted(v.account.ID)
 	body := append(notes, msgSentTitle.With(wording.Args{
 		"id": int64(b.ID), "name": memberName(b.Other.Nickname, int64(b.Other.ID)), "when": v.clock.moment(b.Session),
 		"minutes": b.Duration, "credits": b.Credits.String(), "reply_by": v.clock.moment(b.AcceptBy),

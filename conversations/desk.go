@@ -44,7 +44,7 @@ type Platform interface {
 	ReInvite(ctx context.Context, token secret.String, id apiclient.BookingID, reason string) (apiclient.Booking, error)
 }
 
-// Config is what a Desk works with. All fields but Linked are required.
+// Config is what a Desk works with. All fields but Acted are required.
 type Config struct {
 	Store *store.Store
 	API   Platform
@@ -54,8 +54,9 @@ type Config struct {
 	NewID func() string // 12 or more random letters and digits, for forms and incidents
 	// NewAccount makes the id of an account that is linked.
 	NewAccount func() store.AccountID
-	// Linked is told of an account that was linked just now, so that it is looked at soon; nil tells nobody.
-	Linked func(store.AccountID)
+	// Acted is told of an account that was linked or acted for just now, so that it is looked at soon;
+	// nil tells nobody.
+	Acted func(store.AccountID)
 }
 
 // Desk answers what happens in chats. It is safe for concurrent use by different chats; the events of
@@ -67,7 +68,7 @@ type Desk struct {
 	clock      clock
 	newID      func() string
 	newAccount func() store.AccountID
-	linked     func(store.AccountID)
+	acted      func(store.AccountID)
 	forms      map[string]form
 
 	mu        sync.Mutex
@@ -78,10 +79,10 @@ type Desk struct {
 func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone},
-		newID: cfg.NewID, newAccount: cfg.NewAccount, linked: cfg.Linked, forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
+		newID: cfg.NewID, newAccount: cfg.NewAccount, acted: cfg.Acted, forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
 	}
-	if d.linked == nil {
-		d.linked = func(store.AccountID) {}
+	if d.acted == nil {
+		d.acted = func(store.AccountID) {}
 	}
 	for _, f := range []form{d.linkForm(), d.bookForm(), d.reInviteForm()} {
 		if err := f.flow.Validate(); err != nil {

@@ -49,6 +49,21 @@ func TestTenPressesOfConfirmMakeOneBooking(t *testing.T) {
 	r.wantCreated(1)
 }
 
+// What was just linked or booked is looked at soon: a quiet account would wait for a quarter of an hour.
+func TestWhatWasDoneIsLookedAtSoon(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	if r.acted != 1 {
+		t.Errorf("after linking: told %d times", r.acted)
+	}
+	r.fillBooking()
+	r.press("Send request")
+	r.press("Yes, send")
+	if r.acted != 2 {
+		t.Errorf("after booking: told %d times", r.acted)
+	}
+}
+
 func TestARedeliveredUpdateIsAnsweredOnce(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)

@@ -128,7 +128,7 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 	if elsewhere {
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.elsewhereView()}, nil
 	}
-	v.linked(account.ID)
+	v.acted(account.ID)
 	return flow.Sent{Outcome: flow.OutcomeDone, View: v.linkedView(s.Answers["after"])}, nil
 }
 

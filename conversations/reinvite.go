@@ -131,6 +131,7 @@ func (v *visit) reInvited(b apiclient.Booking, ref cardRef, note wording.Message
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
 	}
+	v.acted(v.account.ID)
 	name := wording.Args{"name": memberName(b.Other.Nickname, int64(b.Other.ID))}
 	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, note.With(name))}, nil
 }

@@ -47,6 +47,7 @@ type rig struct {
 	chat     *fakeChat
 	update   int64
 	ids      int
+	acted    int // how often somebody was told to look at the account
 }
 
 func newRig(t *testing.T, at time.Time) *rig {
@@ -93,6 +94,7 @@ func (r *rig) start() {
 			r.ids++
 			return store.AccountID(uuid.NewSHA1(uuid.NameSpaceOID, []byte{byte(r.ids)}))
 		},
+		Acted: func(store.AccountID) { r.acted++ },
 	})
 	if err != nil {
 		r.t.Fatal(err)

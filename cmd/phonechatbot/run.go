@@ -96,7 +96,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger
 	}
 	desk, err := conversations.New(conversations.Config{
 		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Now: s.now, NewID: newID,
-		NewAccount: func() store.AccountID { return store.AccountID(newUUID()) }, Linked: watch.Wake,
+		NewAccount: func() store.AccountID { return store.AccountID(newUUID()) }, Acted: watch.Wake,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("conversations: %w", err)
