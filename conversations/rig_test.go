@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/bot"
 	"phonechatbot/conversations"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
@@ -52,7 +53,7 @@ type rig struct {
 
 func newRig(t *testing.T, at time.Time) *rig {
 	t.Helper()
-	r := &rig{t: t, chat: &fakeChat{}, path: filepath.Join(t.TempDir(), "test.db")}
+	r := &rig{t: t, chat: &fakeChat{t: t}, path: filepath.Join(t.TempDir(), "test.db")}
 	r.clock = apisim.NewClock(func() time.Time { return at })
 	r.platform = apisim.New(apisim.Config{Clock: r.clock, Members: apisim.SeedMembers()})
 	server := httptest.NewServer(r.platform.Handler())
@@ -216,6 +217,7 @@ func (r *rig) account() store.Account {
 // fakeChat is a chat in memory with the rules of the real one: a card is edited while it is the last
 // message, and replaced otherwise.
 type fakeChat struct {
+	t        *testing.T
 	messages []*message
 	log      []string // what happened, as transcripts write it
 	nextID   int
@@ -346,6 +348,10 @@ func (c *fakeChat) record(mark string, v flow.View) {
 	for _, row := range v.Rows {
 		var keys []string
 		for _, b := range row {
+			data, err := bot.EncodePress(b.Press)
+			if back, decodeErr := bot.DecodePress(data); err != nil || decodeErr != nil || back != b.Press {
+				c.t.Errorf("the button %v does not travel: %v %v", b.Press, err, decodeErr)
+			}
 			keys = append(keys, "["+plainText(wording.Catalogue{}.Plain(b.Label))+"]")
 		}
 		c.log = append(c.log, "  "+strings.Join(keys, " "))
