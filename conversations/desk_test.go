@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"phonechatbot/apiclient"
@@ -377,4 +378,62 @@ func TestAnAlertOpensItsCard(t *testing.T) {
 	}
 	r.pressed(card, view.Rows[0][0].Press)
 	r.wantSaid(fmt.Sprintf("Booking #%d", id))
+}
+
+// The messages with markup, as Telegram gets them: names and comments that strangers wrote are escaped,
+// isolated and, where they are personal, behind a spoiler.
+func TestGoldenMessages(t *testing.T) {
+	r := newRig(t, monday)
+	var got strings.Builder
+	note := func(name string) {
+		message := r.chat.messages[len(r.chat.messages)-1]
+		fmt.Fprintf(&got, "--- %s\n%s\n", name, message.html)
+	}
+	r.link(clientToken)
+	note("linked")
+	r.say("/book")
+	for _, answer := range bookingAnswers[:len(bookingAnswers)-1] {
+		r.say(answer)
+	}
+	r.say("<b>Ring</b> & \u202ewait_")
+	note("review")
+	r.press("Send request")
+	note("the last question")
+	r.press("Yes, send")
+	note("sent")
+	r.press("View")
+	note("card of the client")
+	r.say("/bookings")
+	note("list")
+	r.say("/account")
+	note("account")
+	r.say("/help")
+	note("help")
+	r.press("Home")
+	r.say("/account")
+	r.press("Unlink")
+	note("unlink")
+	r.press("Yes, unlink")
+	r.link(performerToken)
+	r.world([]string{"missed"})
+	r.say("/requests")
+	r.press("2")
+	note("card of the performer")
+	r.press("Re-invite")
+	r.say("Away; <sorry> & thanks")
+	note("re-invite")
+
+	const file = "testdata/messages.golden"
+	if *update {
+		if err := os.WriteFile(file, []byte(got.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

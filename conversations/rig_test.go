@@ -230,6 +230,7 @@ type fakeChat struct {
 type message struct {
 	id   int
 	text string
+	html string
 	rows [][]flow.Button
 	gone bool
 }
@@ -291,7 +292,7 @@ func (c *fakeChat) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.
 	if c.broken {
 		return card, errBroken
 	}
-	m.text, m.rows = viewText(v), v.Rows
+	m.text, m.html, m.rows = viewText(v), viewHTML(v), v.Rows
 	c.record("=", v)
 	return card, nil
 }
@@ -303,7 +304,7 @@ func (c *fakeChat) Send(_ context.Context, _ flow.ChatID, v flow.View) (int, err
 		return 0, errBroken
 	}
 	id := c.receive()
-	c.messages = append(c.messages, &message{id: id, text: viewText(v), rows: v.Rows})
+	c.messages = append(c.messages, &message{id: id, text: viewText(v), html: viewHTML(v), rows: v.Rows})
 	c.record("<", v)
 	return id, nil
 }
@@ -373,6 +374,15 @@ func viewText(v flow.View) string {
 		text := wording.Catalogue{}.HTML(paragraph)
 		text = strings.NewReplacer("<tg-spoiler>", "||", "</tg-spoiler>", "||").Replace(text)
 		lines = append(lines, plainText(html.UnescapeString(tags.ReplaceAllString(text, ""))))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// viewHTML is a view's text as Telegram gets it.
+func viewHTML(v flow.View) string {
+	var lines []string
+	for _, paragraph := range v.Body {
+		lines = append(lines, wording.Catalogue{}.HTML(paragraph))
 	}
 	return strings.Join(lines, "\n")
 }
