@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -124,16 +123,6 @@ func TestTheDemoInABrowser(t *testing.T) {
 	p.reads(alert)
 	p.press("document", "Open")
 	p.reads("Accepted, to be confirmed")
-
-	if dir := os.Getenv("PHONECHATBOT_TEST_SCREENSHOT"); dir != "" {
-		picture, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, "demo.png"), picture, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 var printedAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+/`)
