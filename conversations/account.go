@@ -1,7 +1,6 @@
 package conversations
 
 import (
-	"errors"
 	"fmt"
 
 	"phonechatbot/apiclient"
@@ -22,6 +21,8 @@ var (
 	msgUnlinkAsk      = msg("account.unlink_ask", "Unlink <b>{name}</b>? I delete the token, the open form and all that is kept of its bookings, and send no more alerts. Bookings on the site are not changed.")
 	msgUnlinkYes      = msg("account.unlink_yes", "Yes, unlink")
 	msgUnlinked       = msg("account.unlinked", "Unlinked. The token and all that was kept have been deleted here. To make the token itself useless, withdraw it on the site.")
+	msgUnlinkFlight   = msg("account.unlink_in_flight", "<b>A request is still under way</b>, and I don't know yet whether it arrived. If you unlink now I can't find out for you.")
+	msgUnlinkedOwing  = msg("account.unlinked_owing", "Unlinked. The token and all that was kept have been deleted here. <b>Please look on the site whether your last request arrived.</b>")
 	msgKeyRefresh     = msg("key.refresh", "Refresh")
 )
 
@@ -61,29 +62,37 @@ func (v *visit) showAccount() error {
 func (v *visit) unlinkView() flow.View {
 	yes := v.button(msgUnlinkYes, "unlinkyes", "")
 	yes.Style = flow.StyleDanger
+	body := []wording.Text{msgUnlinkAsk.With(wording.Args{"name": v.accountName()})}
+	if v.owesOutcome() {
+		body = append(body, msgUnlinkFlight.Text())
+	}
 	return flow.View{
-		Body: []wording.Text{msgUnlinkAsk.With(wording.Args{"name": v.accountName()})},
+		Body: body,
 		Rows: [][]flow.Button{{yes}, {v.button(msgGoBack, "account", "")}},
 	}
 }
 
 // unlink forgets the account and everything that was kept for it in this chat.
 func (v *visit) unlink() error {
+	note := msgUnlinked
+	if v.owesOutcome() {
+		note = msgUnlinkedOwing
+	}
 	if err := v.forgetAccount(); err != nil {
 		return err
 	}
-	return v.screen(v.homeView(msgUnlinked.Text()))
+	return v.screen(v.homeView(note.Text()))
+}
+
+// owesOutcome: something was sent, and nobody knows yet whether it arrived.
+func (v *visit) owesOutcome() bool {
+	return v.chat.Session != nil && inFlight(*v.chat.Session) || v.chat.Parked != nil && inFlight(*v.chat.Parked)
 }
 
 func (v *visit) forgetAccount() error {
 	id := v.account.ID
 	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
-		if s := chat.Session; s != nil && inFlight(*s) {
-			if err := tx.DeleteSend(sendKey(*s)); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-		}
-		chat.Account, chat.Session, chat.Parked, chat.Card, chat.Drawn = store.AccountID{}, nil, nil, 0, 0
+		chat.Account, chat.Session, chat.Parked, chat.Card, chat.Drawn = store.AccountID{}, nil, nil, 0, store.NotDrawn
 		return tx.DeleteAccount(id)
 	})
 	if err != nil {
@@ -111,7 +120,10 @@ func (v *visit) unconfirmed() error {
 		}
 		v.account = &confirmed
 		v.acted(confirmed.ID)
-		return v.screen(v.linkedView(""))
+		if err := v.screen(v.linkedView("")); err != nil || v.chat.Session == nil {
+			return err
+		}
+		return v.advance(flow.Redraw{})
 	case "linkno":
 		if err := v.forgetAccount(); err != nil {
 			return err

@@ -131,7 +131,7 @@ func (v *visit) book(member string) error {
 	resume.Style = flow.StylePrimary
 	view := flow.View{Body: []wording.Text{msgFormOpen.With(wording.Args{"title": title})}, Rows: [][]flow.Button{{resume}}}
 	if !inFlight(*s) {
-		view.Rows = append(view.Rows, []flow.Button{v.button(msgAfresh, "afresh", strings.Join(strings.Fields(member), ""))})
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgAfresh, "afresh", bookGiven(member)[stepWho])})
 	}
 	return v.screen(view)
 }

@@ -77,19 +77,23 @@ func parseListPlace(s string) (listPlace, bool) {
 
 // list shows one page, five bookings to a page, as the site orders them.
 func (v *visit) list(place listPlace) error {
-	page, err := v.api.ListBookings(v.ctx, v.account.Token, place.side,
-		apiclient.ListQuery{OrderBy: place.order.query(), PerPage: perPage, Page: place.page})
-	if err == nil && len(page.Bookings) == 0 && place.page > 1 {
-		place.page = max(1, page.Count) // the list has become shorter
-		return v.list(place)
+	page, err := v.readPage(place)
+	if err == nil && len(page.Bookings) == 0 && place.page > 1 { // the list has become shorter
+		place.page = 1
+		page, err = v.readPage(place)
 	}
 	if err != nil {
 		if place.side == received && isNotFound(err) {
 			return v.screen(v.textView(msgListMissing.Text()))
 		}
-		return v.sorry(fmt.Errorf("list bookings: %w", err))
+		return v.sorry(fmt.Errorf("list bookings: %w", err), "list", place.String())
 	}
 	return v.screen(v.listView(place, page))
+}
+
+func (v *visit) readPage(place listPlace) (apiclient.Page, error) {
+	return v.api.ListBookings(v.ctx, v.account.Token, place.side,
+		apiclient.ListQuery{OrderBy: place.order.query(), PerPage: perPage, Page: place.page})
 }
 
 func (v *visit) listView(place listPlace, page apiclient.Page) flow.View {

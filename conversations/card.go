@@ -72,7 +72,7 @@ func (v *visit) mayReInvite(b apiclient.Booking) bool {
 func (v *visit) card(ref cardRef) error {
 	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
 	if err != nil {
-		return v.sorry(fmt.Errorf("read booking: %w", err))
+		return v.sorry(fmt.Errorf("read booking: %w", err), "card", ref.String())
 	}
 	return v.screen(v.cardView(b, ref, wording.Text{}))
 }

@@ -50,6 +50,7 @@ type Config struct {
 	API   Platform
 	Chat  Chat
 	Zone  *time.Location // of the API; shown beside every time
+	Bot   int64          // whose update ids these are: another bot numbers its own
 	Now   func() time.Time
 	NewID func() string // 12 or more random letters and digits, for forms and incidents
 	// NewAccount makes the id of an account that is linked.
@@ -66,6 +67,7 @@ type Desk struct {
 	api        Platform
 	chat       Chat
 	clock      clock
+	bot        int64
 	newID      func() string
 	newAccount func() store.AccountID
 	acted      func(store.AccountID)
@@ -78,7 +80,7 @@ type Desk struct {
 // New builds a Desk and refuses flows that could not be played to their end.
 func New(cfg Config) (*Desk, error) {
 	d := &Desk{
-		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone},
+		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
 		newID: cfg.NewID, newAccount: cfg.NewAccount, acted: cfg.Acted, forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
 	}
 	if d.acted == nil {
@@ -118,8 +120,10 @@ type visit struct {
 // Handle answers one event. What it returns is for the log: the person was told already, with the
 // incident's number.
 func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, longestVisit)
+	defer cancel()
 	v := &visit{Desk: d, ctx: ctx, event: e}
-	err := v.guarded()
+	err := guarded(v.handle)
 	if err == nil {
 		return nil
 	}
@@ -146,7 +150,7 @@ func (e *incidentError) Incident() string { return e.id }
 
 // guarded turns a panic into an error, so that the person hears of it. What was panicked with may quote
 // personal data: only a runtime error is passed on as it is.
-func (v *visit) guarded() (err error) {
+func guarded(work func() error) (err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -156,8 +160,11 @@ func (v *visit) guarded() (err error) {
 			err = fmt.Errorf("panic with a %T\n%s", p, debug.Stack())
 		}
 	}()
-	return v.handle()
+	return work()
 }
+
+// longestVisit bounds one event: a submission and all that is read around it fit in several times over.
+const longestVisit = 2 * time.Minute
 
 // updateMemory is how long an update id tells a repetition: Telegram keeps updates for 24 hours, and after a week without any it starts
 // numbering anew, so an old number proves nothing.
@@ -199,7 +206,7 @@ func (v *visit) meet() error {
 }
 
 func (v *visit) repeated() bool {
-	return v.event.Update != 0 && v.event.Update <= v.chat.LastUpdate &&
+	return v.event.Update != 0 && v.chat.Bot == v.bot && v.event.Update <= v.chat.LastUpdate &&
 		v.clock.now().Sub(v.chat.LastUpdateAt) < updateMemory
 }
 
@@ -212,7 +219,7 @@ func (v *visit) redrawIfOwed() error {
 }
 
 func (v *visit) route() error {
-	if v.account != nil && v.account.State == store.AccountUnconfirmed && v.chat.Session == nil {
+	if v.waitsForYes() && (v.chat.Session == nil || v.chat.Session.Flow != linkName) {
 		return v.unconfirmed()
 	}
 	switch v.event.Kind {
@@ -228,11 +235,13 @@ func (v *visit) route() error {
 		}
 		return v.advance(flow.Redraw{Note: msgEdited.Text()})
 	case flow.EventText:
-		if v.chat.Session != nil {
-			return v.advance(flow.Typed{Text: v.event.Text})
-		}
-		if v.account == nil {
+		switch {
+		case v.isStrayToken():
 			return v.strayToken()
+		case v.chat.Session != nil:
+			return v.advance(flow.Typed{Text: v.event.Text})
+		case v.account == nil:
+			return v.say(v.homeView(wording.Text{}))
 		}
 	case flow.EventContact:
 		if v.chat.Session != nil {
@@ -248,7 +257,7 @@ func (v *visit) route() error {
 
 // remember writes down that the update was answered, if no turn did so already.
 func (v *visit) remember() error {
-	if v.event.Update == 0 || v.event.Update == v.chat.LastUpdate {
+	if v.event.Update == 0 || v.event.Update == v.chat.LastUpdate && v.chat.Bot == v.bot {
 		return nil
 	}
 	return v.save(nil)
@@ -262,7 +271,7 @@ func (v *visit) save(also func(tx *store.Tx, chat *store.Chat) error) error {
 			return err
 		}
 		if v.event.Update != 0 {
-			chat.LastUpdate, chat.LastUpdateAt = v.event.Update, v.clock.now()
+			chat.Bot, chat.LastUpdate, chat.LastUpdateAt = v.bot, v.event.Update, v.clock.now()
 		}
 		if also != nil {
 			if err := also(tx, &chat); err != nil {
@@ -308,7 +317,11 @@ func (v *visit) tag() string {
 
 const guest = "guest"
 
-func accountTag(id store.AccountID) string { return id.String()[:8] }
+// accountTag is the random end of the id: its beginning is a time, which accounts can share.
+func accountTag(id store.AccountID) string {
+	s := id.String()
+	return s[len(s)-12:]
+}
 
 func (v *visit) button(label wording.Message, action, value string) flow.Button {
 	return flow.Button{Label: label.Text(), Press: flow.Press{Of: v.tag(), Action: action, Value: value}}

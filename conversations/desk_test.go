@@ -41,6 +41,7 @@ func TestTenPressesOfConfirmMakeOneBooking(t *testing.T) {
 	}
 	for range 10 { // each arrives as an update of its own, as after a reconnect
 		r.pressed(card, yes)
+		r.wantSaid("Request sent, #48213") // and what the person was told stays readable
 	}
 	r.wantCreated(1)
 	// Hours later, and after a restart, the same press still does nothing.
@@ -263,6 +264,131 @@ func TestASecondSiteAccountDoesNotSlipIn(t *testing.T) {
 	}
 }
 
+func TestAnOldAccountsButtonsDoNothing(t *testing.T) {
+	r := newRig(t, monday)
+	r.link("demo-performer-harbour-2e58b714")
+	r.say("/account")
+	r.press("Unlink")
+	card, yes, _ := r.chat.find("Yes, unlink")
+	r.press("Yes, unlink")
+	r.link(clientToken) // in the same moment
+	r.pressed(card, yes)
+	if got := r.account().Member; got != clientID {
+		t.Errorf("the button of an account long gone unlinked this one: %d", got)
+	}
+}
+
+func TestATokenThatNobodyAskedForGoes(t *testing.T) {
+	gone := func(t *testing.T, r *rig) {
+		t.Helper()
+		if !strings.Contains(strings.Join(r.chat.log, "\n"), "x the person's message is deleted") {
+			t.Error("the message was not deleted")
+		}
+	}
+	t.Run("pasted again", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.chat.log = nil
+		r.say(performerToken)
+		r.wantSaid("looks like an access token")
+		gone(t, r)
+	})
+	t.Run("as a comment", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.say("/book")
+		for _, answer := range bookingAnswers[:len(bookingAnswers)-1] {
+			r.say(answer)
+		}
+		r.chat.log = nil
+		r.say("here: " + clientToken)
+		r.wantSaid("A comment for them?")
+		gone(t, r)
+	})
+	t.Run("after the old one died, it links", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.say("/book 771204")
+		r.platform.RevokeToken(clientToken)
+		r.say("tomorrow 21:00")
+		r.say("30")
+		r.say("2")
+		r.wantSaid("no longer accepts")
+		r.platform.GrantToken(clientID, "demo-client-fresh-77aa0912")
+		r.chat.log = nil
+		r.say("demo-client-fresh-77aa0912")
+		gone(t, r)
+		r.wantSaid("How many credits") // the form is back
+		if r.account().State != store.AccountActive {
+			t.Error("not active")
+		}
+	})
+}
+
+func TestANewTokenInASharedChatIsNotAskedAgain(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.handle(flow.Event{Kind: flow.EventText, Text: clientToken, Chat: 43, Message: r.chat.receive()})
+	card, yes, _ := r.chat.find("Yes, link it here too")
+	r.handle(flow.Event{Kind: flow.EventPress, Chat: 43, Message: card, Press: yes, Callback: "q"})
+	r.platform.GrantToken(clientID, "demo-client-fresh-77aa0912")
+	r.say("/account")
+	r.press("Paste a new token")
+	r.say("demo-client-fresh-77aa0912")
+	r.wantSaid("Linked as")
+	if got := r.account().State; got != store.AccountActive {
+		t.Errorf("the account is %s", got)
+	}
+}
+
+// liar answers any page with no bookings and ever more pages.
+type liar struct {
+	conversations.Platform
+	asked int
+}
+
+func (l *liar) ListBookings(context.Context, secret.String, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
+	l.asked++
+	return apiclient.Page{Count: 1000, Total: 5000}, nil
+}
+
+func TestAListThatNeverFillsIsReadTwiceAtMost(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	l := &liar{}
+	r.platformOf(l)
+	r.pressed(0, flow.Press{Of: r.tag(), Action: "list", Value: "m7n"})
+	r.wantSaid("You have not booked a call yet")
+	if l.asked != 2 {
+		t.Errorf("asked %d times", l.asked)
+	}
+}
+
+func TestALongArgumentIsNoIncident(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.say("/book")
+	r.say("/book " + strings.Repeat("1 ", 100))
+	r.wantSaid("You have a form open")
+	r.press("Start afresh")
+	r.wantSaid("Whom would you like to call")
+}
+
+func TestUnlinkingTellsOfWhatIsStillUnderWay(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.fillBooking()
+	r.press("Send request")
+	r.platform.SetFault("CreateBooking", apisim.Fault{Kind: apisim.FaultResetAfterCommit, Times: 1})
+	r.press("Yes, send")
+	r.platform.SetFault("MadeBookings", apisim.Fault{Kind: apisim.FaultDown})
+	r.say("/account")
+	r.press("Unlink")
+	r.wantSaid("A request is still under way")
+	r.press("Yes, unlink")
+	r.wantSaid("look on the site whether your last request arrived")
+}
+
 func TestUnlinkLeavesNothing(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
@@ -331,8 +457,23 @@ func (panicky) VerifyCredentials(context.Context, secret.String) (apiclient.Memb
 	panic("token hunter2-in-a-panic")
 }
 
+func (panicky) ListBookings(context.Context, secret.String, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
+	panic("token hunter2-in-a-panic")
+}
+
 func (panicky) EachBooking(context.Context, secret.String, apiclient.Side, apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
 	return nil
+}
+
+// A form reads in a goroutine of its own: a panic there must not end the program.
+func TestAPanicWhileReadingIsAnIncidentToo(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.platformOf(panicky{})
+	if err := r.try(flow.Event{Kind: flow.EventCommand, Command: "book"}); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got %v", err)
+	}
+	r.wantSaid("Sorry, that did not work")
 }
 
 func TestAPanicIsAnIncidentThatThePersonHearsOf(t *testing.T) {
@@ -345,7 +486,7 @@ func TestAPanicIsAnIncidentThatThePersonHearsOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = desk.Handle(t.Context(), flow.Event{Kind: flow.EventText, Text: "hunter2-token", Chat: 9, User: 9, Private: true, Update: 1})
+	err = desk.Handle(t.Context(), flow.Event{Kind: flow.EventText, Text: "hunter2-token-of-some-length", Chat: 9, User: 9, Private: true, Update: 1})
 	var incident interface{ Incident() string }
 	if !errors.As(err, &incident) || incident.Incident() != "abcdefgh" {
 		t.Fatalf("got %T", err)

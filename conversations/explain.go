@@ -62,13 +62,13 @@ func (v *visit) stopAccount() {
 	}
 }
 
-// sorry shows a failed screen: what was not done, and the way home.
-func (v *visit) sorry(err error) error {
+// sorry shows a failed screen: what was not done, the same again, and the way home.
+func (v *visit) sorry(err error, action, value string) error {
 	problem, known := v.explain(err)
 	if !known {
 		return err
 	}
-	return v.screen(flow.View{Body: []wording.Text{problem}, Rows: [][]flow.Button{v.homeRow()}})
+	return v.screen(flow.View{Body: []wording.Text{problem}, Rows: [][]flow.Button{{v.button(msgAgain, action, value)}, v.homeRow()}})
 }
 
 func incidentView(incident string) flow.View {

@@ -17,6 +17,7 @@ var (
 	msgUseMenu     = msg("home.use_menu", "I did not expect that here. What would you like to do?")
 	msgUnknown     = msg("home.unknown_command", "I don't know that command. /help lists what I can do.")
 
+	msgCardOld     = msg("home.card_old", "That card is out of date. Nothing was done; /start shows the menu.")
 	msgKeyHome     = msg("home.key", "Home")
 	msgKeyBook     = msg("home.key_book", "Book a call")
 	msgKeyMade     = msg("home.key_made", "My bookings")
@@ -179,17 +180,24 @@ func (v *visit) press() error {
 		return v.advance(flow.Pressed{Press: p})
 	}
 	if v.event.Forged || p.Of != v.tag() {
-		v.acknowledge(msgOutOfDate.Text())
-		if v.chat.Session != nil {
-			return v.advance(flow.Redraw{})
-		}
-		return v.screen(v.homeView(wording.Text{}))
+		return v.stale()
 	}
 	v.acknowledge(wording.Text{})
 	if v.account == nil {
 		return v.guestPress(p)
 	}
 	return v.memberPress(p)
+}
+
+// stale answers a button that is not of this account's screens nor of the open form. It draws the form
+// that is open; otherwise a word is enough, and what the card says now stays readable.
+func (v *visit) stale() error {
+	if v.chat.Session == nil {
+		v.acknowledge(msgCardOld.Text())
+		return nil
+	}
+	v.acknowledge(msgOutOfDate.Text())
+	return v.advance(flow.Redraw{})
 }
 
 func (v *visit) guestPress(p flow.Press) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
@@ -15,20 +16,22 @@ import (
 const linkName = "link"
 
 var (
-	msgLinkTitle    = msg("link.title", "<b>Link your site account</b>")
-	msgLinkAsk      = msg("link.ask", "Paste your access token here as one message. I check it with the site, seal it, and delete your message at once.")
-	msgLinkFirst    = msg("link.first", "To do that I need your site account first.")
-	msgLinkNotToken = msg("link.not_a_token", "That does not look like an access token: it is one long word without spaces, such as <code>at_9f0c2b71d5e84a36</code>. Please copy it again.")
-	msgLinkRefused  = msg("link.refused", "The site does not accept this token: it may be mistyped, expired or withdrawn. Nothing was kept. Paste another one.")
-	msgLinkDone     = msg("link.done", "Linked as <b>{name}</b>. Your token is sealed, and your message with it was deleted. Alerts are on and discreet: no names, no amounts.")
-	msgLinkDoneKept = msg("link.done_kept", "Linked as <b>{name}</b>. Your token is sealed. <b>I could not delete your message with the token:</b> press and hold it to delete it yourself. Alerts are on and discreet.")
-	msgLinkExpiry   = msg("link.expiry", "A pasted token can't be renewed by me; when the site stops accepting it I will ask for a new one.")
-	msgLinkOther    = msg("link.other_account", "That token belongs to another site account, and this chat is linked as <b>{name}</b>. Nothing was changed. To switch, unlink in /account first.")
-	msgLinkElse     = msg("link.elsewhere", "<b>{name}</b> is linked in another Telegram chat already. Use it here as well? Both chats will see its bookings.")
-	msgLinkElseYes  = msg("link.elsewhere_yes", "Yes, link it here too")
-	msgLinkElseNo   = msg("link.elsewhere_no", "No, forget the token")
-	msgLinkForgot   = msg("link.forgotten", "Forgotten. Nothing of that account is kept in this chat.")
-	msgMember       = msg("member", "member {number}")
+	msgLinkTitle     = msg("link.title", "<b>Link your site account</b>")
+	msgLinkAsk       = msg("link.ask", "Paste your access token here as one message. I check it with the site, seal it, and delete your message at once.")
+	msgLinkFirst     = msg("link.first", "To do that I need your site account first.")
+	msgLinkNotToken  = msg("link.not_a_token", "That does not look like an access token: it is one long word without spaces, such as <code>at_9f0c2b71d5e84a36</code>. Please copy it again.")
+	msgLinkRefused   = msg("link.refused", "The site does not accept this token: it may be mistyped, expired or withdrawn. Nothing was kept. Paste another one.")
+	msgLinkDone      = msg("link.done", "Linked as <b>{name}</b>. Your token is sealed, and your message with it was deleted. Alerts are on and discreet: no names, no amounts.")
+	msgLinkDoneKept  = msg("link.done_kept", "Linked as <b>{name}</b>. Your token is sealed. <b>I could not delete your message with the token:</b> press and hold it to delete it yourself. Alerts are on and discreet.")
+	msgLinkExpiry    = msg("link.expiry", "A pasted token can't be renewed by me; when the site stops accepting it I will ask for a new one.")
+	msgLinkOther     = msg("link.other_account", "That token belongs to another site account, and this chat is linked as <b>{name}</b>. Nothing was changed. To switch, unlink in /account first.")
+	msgLinkElse      = msg("link.elsewhere", "<b>{name}</b> is linked in another Telegram chat already. Use it here as well? Both chats will see its bookings.")
+	msgLinkElseYes   = msg("link.elsewhere_yes", "Yes, link it here too")
+	msgLinkElseNo    = msg("link.elsewhere_no", "No, forget the token")
+	msgLinkStray     = msg("link.stray", "That looks like an access token. I deleted your message and used it for nothing; a new token for this account goes into /account.")
+	msgLinkStrayKept = msg("link.stray_kept", "That looks like an access token. I used it for nothing, and <b>could not delete your message:</b> press and hold it to delete it yourself.")
+	msgLinkForgot    = msg("link.forgotten", "Forgotten. Nothing of that account is kept in this chat.")
+	msgMember        = msg("member", "member {number}")
 )
 
 // linkForm connects a chat to a site account by a pasted access token.
@@ -80,14 +83,48 @@ func (v *visit) askToLink(after string) error {
 	return v.open(linkName, flow.Answers{"after": after}, nil)
 }
 
-// strayToken takes a token that was pasted before anything was asked.
-func (v *visit) strayToken() error {
-	if _, err := parseToken(flow.Scope{}, v.event.Text); err != nil || !strings.ContainsAny(v.event.Text, "0123456789_-") {
-		return v.say(v.homeView(wording.Text{}))
+// looksLikeToken is stricter than parseToken: it judges a text that nobody asked for.
+func looksLikeToken(text string) bool {
+	answer, err := parseToken(flow.Scope{}, text)
+	return err == nil && len(answer.Value) >= strayTokenLength && strings.ContainsAny(answer.Value, "0123456789_-") &&
+		strings.ContainsFunc(answer.Value, unicode.IsLetter)
+}
+
+const strayTokenLength = 16
+
+// isStrayToken reports whether a text is an access token that no link form is waiting for: this
+// account's own, wherever it is typed, or one that comes out of the blue.
+func (v *visit) isStrayToken() bool {
+	if s := v.chat.Session; s != nil && s.Flow == linkName {
+		return false
 	}
-	f := v.forms[linkName]
-	opened := flow.Open(f.flow, v.newID(), nil, nil, v.clock.now())
-	return v.play(f, flow.Advance(f.flow, opened.Session, flow.Typed{Text: v.event.Text}, v.clock.now()))
+	if v.account != nil && strings.Contains(v.event.Text, v.account.Token.Reveal()) {
+		return true
+	}
+	return (v.chat.Session == nil || v.account != nil && v.stopped()) && looksLikeToken(v.event.Text)
+}
+
+// strayToken links with a token where one is needed. Elsewhere it goes from the chat, and from nowhere to
+// anybody.
+func (v *visit) strayToken() error {
+	if v.account == nil || v.stopped() {
+		if err := v.setAside(); err != nil {
+			return err
+		}
+		f := v.forms[linkName]
+		opened := flow.Open(f.flow, v.newID(), nil, nil, v.clock.now())
+		v.chat.Card = 0
+		return v.play(f, flow.Advance(f.flow, opened.Session, flow.Typed{Text: v.event.Text}, v.clock.now()))
+	}
+	v.forget()
+	note := msgLinkStray
+	if v.kept {
+		note = msgLinkStrayKept
+	}
+	if v.chat.Session != nil {
+		return v.advance(flow.Redraw{Note: note.Text()})
+	}
+	return v.say(v.homeView(note.Text()))
 }
 
 // submitLink checks the token with the site and seals it.
@@ -110,11 +147,12 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 		account.ID = v.newAccount()
 	}
 	elsewhere := false
-	err = v.save(func(tx *store.Tx, chat *store.Chat) error {
+	confirmed := v.account != nil && !v.waitsForYes() // in this chat, at an earlier linking
+	err = v.save(func(tx *store.Tx, chat *store.Chat) (err error) {
 		if elsewhere, err = linkedElsewhere(tx, account); err != nil {
 			return err
 		}
-		if elsewhere {
+		if elsewhere = elsewhere && !confirmed; elsewhere {
 			account.State = store.AccountUnconfirmed
 		}
 		chat.Account = account.ID
@@ -198,6 +236,11 @@ func memberName(nickname string, member int64) any {
 		return wording.Name(nickname)
 	}
 	return msgMember.With(wording.Args{"number": member})
+}
+
+// waitsForYes: the account is linked in another chat too, and nobody has said yet that this is meant.
+func (v *visit) waitsForYes() bool {
+	return v.account != nil && v.account.State == store.AccountUnconfirmed
 }
 
 func (v *visit) stopped() bool { return v.account.State == store.AccountStopped }

@@ -93,7 +93,7 @@ func (v *visit) reInvite(ref cardRef) error {
 	}
 	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
 	if err != nil {
-		return v.sorry(fmt.Errorf("read booking: %w", err))
+		return v.sorry(fmt.Errorf("read booking: %w", err), "reinvite", ref.String())
 	}
 	if !v.mayReInvite(b) {
 		return v.screen(v.cardView(b, ref, msgReNotNow.Text()))

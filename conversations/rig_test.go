@@ -88,12 +88,18 @@ func (r *rig) start() {
 	if r.db, err = store.Open(r.path, r.ring); err != nil {
 		r.t.Fatal(err)
 	}
+	r.platformOf(r.api)
+}
+
+// platformOf puts a desk before another platform.
+func (r *rig) platformOf(api conversations.Platform) {
+	r.t.Helper()
+	var err error
 	r.desk, err = conversations.New(conversations.Config{
-		Store: r.db, API: r.api, Chat: r.chat, Zone: r.platform.Location(), Now: r.clock.Now,
+		Store: r.db, API: api, Chat: r.chat, Zone: r.platform.Location(), Now: r.clock.Now,
 		NewID: func() string { r.ids++; return fmt.Sprintf("form%08d", r.ids) },
 		NewAccount: func() store.AccountID {
-			r.ids++
-			return store.AccountID(uuid.NewSHA1(uuid.NameSpaceOID, []byte{byte(r.ids)}))
+			return store.AccountID(uuid.Must(uuid.NewV7())) // as in production: two of one moment begin alike
 		},
 		Acted: func(store.AccountID) { r.acted++ },
 	})
@@ -196,6 +202,13 @@ func (r *rig) fillBooking() {
 }
 
 var bookingAnswers = []string{"771204", "tomorrow 9:30pm", "30", "1", "07700 900123", "36", "in 3 hours", "Evening suits me best."}
+
+// tag is what this account's buttons carry.
+func (r *rig) tag() string {
+	r.t.Helper()
+	id := r.account().ID.String()
+	return id[len(id)-12:]
+}
 
 func (r *rig) account() store.Account {
 	r.t.Helper()

@@ -23,16 +23,25 @@ const slow = 700 * time.Millisecond
 func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact) error {
 	f := v.forms[name]
 	turn := flow.Open(f.flow, v.newID(), given, facts, v.clock.now())
-	if open := v.chat.Session; open != nil && open.Flow != linkName && name == linkName {
-		if err := v.save(func(_ *store.Tx, chat *store.Chat) error {
-			chat.Parked = open
-			return nil
-		}); err != nil {
+	if name == linkName {
+		if err := v.setAside(); err != nil {
 			return err
 		}
 	}
 	v.chat.Card = 0
 	return v.play(f, turn)
+}
+
+// setAside keeps the open form beside while the chat is linked anew.
+func (v *visit) setAside() error {
+	open := v.chat.Session
+	if open == nil || open.Flow == linkName {
+		return nil
+	}
+	return v.save(func(_ *store.Tx, chat *store.Chat) error {
+		chat.Parked = open
+		return nil
+	})
 }
 
 // advance plays one input through the form that stands open.
@@ -157,7 +166,7 @@ func (v *visit) finish(turn flow.Turn) error {
 			return err
 		}
 	}
-	if v.chat.Session != nil { // a form that was set aside comes back
+	if v.chat.Session != nil && !v.waitsForYes() { // a form that was set aside comes back
 		return v.advance(flow.Redraw{})
 	}
 	return nil
@@ -166,7 +175,7 @@ func (v *visit) finish(turn flow.Turn) error {
 // clear takes the form off the chat, with the claim of its send; a form that was set aside takes its place.
 func (v *visit) clear(s flow.Session) error {
 	return v.save(func(tx *store.Tx, chat *store.Chat) error {
-		chat.Session, chat.Parked, chat.Card, chat.Drawn = chat.Parked, nil, 0, 0
+		chat.Session, chat.Parked, chat.Card, chat.Drawn = chat.Parked, nil, 0, store.NotDrawn
 		if err := tx.DeleteSend(sendKey(s)); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -186,8 +195,12 @@ func (v *visit) load(f form, turn flow.Turn) (flow.Loaded, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		facts, err := v.read(f, turn.Load)
-		done <- result{facts, err}
+		var r result
+		r.err = guarded(func() (err error) {
+			r.facts, err = v.read(f, turn.Load)
+			return err
+		})
+		done <- r
 	}()
 	timer := time.NewTimer(slow)
 	defer timer.Stop()
@@ -269,13 +282,16 @@ func (v *visit) settle(f form) error {
 }
 
 // Interrupted lists the chats in which a start of the program has something to take up: a submission of
-// unknown outcome, or a turn that was written down but never drawn.
+// unknown outcome, or a turn that was written down but never drawn. With an error come those that could
+// be read.
 func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 	var chats []flow.ChatID
+	var unread error
 	err := d.db.View(ctx, func(tx *store.Tx) error {
 		for chat, err := range tx.Chats() {
-			if err != nil {
-				return err
+			if err != nil { // one record that cannot be read keeps nobody else waiting
+				unread = errors.Join(unread, err)
+				continue
 			}
 			if s := chat.Session; s != nil && (inFlight(*s) || chat.Drawn != s.Rev) {
 				chats = append(chats, chat.ID)
@@ -283,8 +299,8 @@ func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("look for interrupted forms: %w", err)
+	if err := errors.Join(err, unread); err != nil {
+		return chats, fmt.Errorf("look for interrupted forms: %w", err)
 	}
 	return chats, nil
 }

@@ -15,6 +15,7 @@ const NotDrawn = -1
 type Chat struct {
 	ID           flow.ChatID   `json:"id"`
 	Account      AccountID     `json:"account,omitzero"` // zero: not linked
+	Bot          int64         `json:"bot"`              // the bot that LastUpdate is numbered by
 	LastUpdate   int64         `json:"last_update"`      // the Telegram update that was handled last
 	LastUpdateAt time.Time     `json:"last_update_at"`
 	Card         int           `json:"card"`  // message id of the live card; 0 for none
