@@ -54,7 +54,10 @@ func verdict(err error) outbox.Verdict {
 }
 
 // inbox keeps the bot's updates in the store.
-type inbox struct{ db *store.Store }
+type inbox struct {
+	db  *store.Store
+	log zerolog.Logger
+}
 
 func (i inbox) Keep(ctx context.Context, updates []bot.Update) ([]bot.Update, error) {
 	var fresh []bot.Update
@@ -81,8 +84,9 @@ func (i inbox) Pending(ctx context.Context) ([]bot.Update, error) {
 	var pending []bot.Update
 	err := i.db.View(ctx, func(tx *store.Tx) error {
 		for u, err := range tx.Updates() {
-			if err != nil {
-				return err
+			if err != nil { // one update that cannot be read keeps no other waiting
+				i.log.Error().Err(err).Msg("a kept update cannot be read and is left where it is")
+				continue
 			}
 			pending = append(pending, bot.Update{ID: u.ID, Body: u.Body})
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
@@ -82,7 +81,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 	ended := make(chan error, 1)
 	running, stop := context.WithCancel(ctx)
 	go func() {
-		ended <- demo(running, demoSettings{listen: "127.0.0.1:0", data: filepath.Join(t.TempDir(), "data"), logLevel: "debug"}, stdout, log)
+		ended <- demo(running, demoSettings{listen: "127.0.0.1:0", logLevel: "debug"}, stdout, log)
 	}()
 	defer func() {
 		stop()

@@ -54,8 +54,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Flags: demoFlags(),
 				Action: func(ctx context.Context, c *cli.Command) error {
 					return demo(ctx, demoSettings{
-						listen: c.String("listen"), data: c.String("data"),
-						logLevel: c.String("log-level"), logFormat: c.String("log-format"),
+						listen: c.String("listen"), logLevel: c.String("log-level"), logFormat: c.String("log-format"),
 					}, stdout, stderr)
 				},
 			},
@@ -82,6 +81,9 @@ func command(stdout, stderr io.Writer) *cli.Command {
 const healthTimeout = 5 * time.Second
 
 func healthcheck(ctx context.Context, address string) error {
+	if err := checkAddress(address); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/healthz", http.NoBody)

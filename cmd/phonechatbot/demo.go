@@ -21,7 +21,6 @@ import (
 // demoSettings is the little that the demo can be told.
 type demoSettings struct {
 	listen    string
-	data      string // empty: a new directory that goes when the demo ends
 	logLevel  string
 	logFormat string
 }
@@ -29,7 +28,6 @@ type demoSettings struct {
 func demoFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8090", Usage: "loopback address of the chat page; another free port is taken if it is busy"},
-		&cli.StringFlag{Name: "data", Usage: "data directory to keep between demos (default: a new one that is removed at the end)"},
 	}, logFlags()...)
 }
 
@@ -47,12 +45,11 @@ func demo(ctx context.Context, d demoSettings, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	if d.data == "" {
-		if d.data, err = os.MkdirTemp("", "phonechatbot-demo-"); err != nil {
-			return fmt.Errorf("demo: %w", err)
-		}
-		defer func() { err = errors.Join(err, os.RemoveAll(d.data)) }()
+	data, err := os.MkdirTemp("", "phonechatbot-demo-")
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
 	}
+	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	page, err := listenLoopback(ctx, d.listen)
 	if err != nil {
 		return err
@@ -66,8 +63,8 @@ func demo(ctx context.Context, d demoSettings, stdout, stderr io.Writer) (err er
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(ctx, sims.telegramListener, sims.telegram.Handler()) })
 	group.Go(func() error { return serve(ctx, sims.platformListener, sims.platform.Handler()) })
-	group.Go(func() error { return serve(ctx, page, sims.page()) })
-	group.Go(func() error { return run(ctx, sims.settings(d.data), log) })
+	group.Go(func() error { return serve(ctx, page, sims.page(page.Addr().String())) })
+	group.Go(func() error { return run(ctx, sims.settings(data), log) })
 	group.Go(func() error {
 		// Long polls of the page would hold its server's stop back.
 		<-ctx.Done()
@@ -130,13 +127,22 @@ func (s *simulators) settings(data string) settings {
 	}
 }
 
-// page is the chat with the panel beside it.
-func (s *simulators) page() http.Handler {
+// page is the chat with the panel beside it. It answers under its own address only, and to its own pages:
+// another site in the same browser can neither read the tokens nor press anything.
+func (s *simulators) page(address string) http.Handler {
 	const panel = "/panel"
 	mux := http.NewServeMux()
 	mux.Handle(panel+"/", s.platform.PanelHandler(panel))
 	mux.Handle("/", s.telegram.WebHandler(tgsim.WebConfig{UserID: demoUser, Title: "Phone-chat bookings", PanelURL: panel + "/"}))
-	return mux
+	_, port, _ := net.SplitHostPort(address)
+	guarded := http.NewCrossOriginProtection().Handler(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != address && r.Host != net.JoinHostPort("localhost", port) {
+			http.Error(w, "this page is at http://"+address+"/", http.StatusMisdirectedRequest)
+			return
+		}
+		guarded.ServeHTTP(w, r)
+	})
 }
 
 // listenLoopback refuses addresses that others could reach: the demo hands out tokens.
@@ -145,7 +151,7 @@ func listenLoopback(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--listen: must be host:port, not %q", address)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !isLoopback(host) {
 		return nil, fmt.Errorf("--listen: the demo is for this machine only: use 127.0.0.1, not %q", host)
 	}
 	var config net.ListenConfig

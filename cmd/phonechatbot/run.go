@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +35,7 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	warn(s, log)
 	db, err := openStore(s) //nolint:contextcheck // its goroutines have an owner that stops them: Close, or the end of Run
 	if err != nil {
 		return err
@@ -64,6 +67,21 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	return err
 }
 
+// warn says what is allowed and not wise.
+func warn(s settings, log zerolog.Logger) {
+	if u, err := url.Parse(s.telegramURL); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		log.Warn().Msg("TELEGRAM_API_URL is plain http: the bot's token and everything people write travel unencrypted")
+	}
+	if info, err := os.Stat(s.keyFile); err == nil && info.Mode().Perm()&0o077 != 0 {
+		log.Warn().Str("mode", info.Mode().Perm().String()).Msg("the key file can be read by others: chmod 600 is meant for it")
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 // house is the rooms, wired.
 type house struct {
 	bot    *bot.Bot
@@ -77,7 +95,7 @@ type house struct {
 func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger) (*house, error) {
 	telegram, err := bot.New(bot.Config{
 		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false)), NewID: newID,
-	}, inbox{db}, log.With().Str("room", "bot").Logger())
+	}, inbox{db, log}, log.With().Str("room", "bot").Logger())
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)
 	}
@@ -95,7 +113,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger
 		return nil, err
 	}
 	desk, err := conversations.New(conversations.Config{
-		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Now: s.now, NewID: newID,
+		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Bot: botID(s.telegramToken), Now: s.now, NewID: newID,
 		NewAccount: func() store.AccountID { return store.AccountID(newUUID()) }, Acted: watch.Wake,
 	})
 	if err != nil {
@@ -121,8 +139,8 @@ const owedTick = time.Second
 // takeUp hands the desk what a restart or a time-out left open, each in its chat's own order.
 func (h *house) takeUp(ctx context.Context) error {
 	chats, err := h.desk.Interrupted(ctx)
-	if err != nil {
-		return err
+	if err != nil && ctx.Err() == nil {
+		h.log.Error().Err(err).Msg("some chats cannot be read and are left as they are")
 	}
 	ticker := time.NewTicker(owedTick)
 	defer ticker.Stop()
@@ -151,11 +169,14 @@ func (h *house) serve(ctx context.Context, listener net.Listener) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if last := h.bot.LastPoll(); last.IsZero() || time.Since(last) > readyAge {
-			answer(w, http.StatusServiceUnavailable, "Telegram has not answered for "+readyAge.String())
-			return
+		switch last := h.bot.LastPoll(); {
+		case last.IsZero():
+			answer(w, http.StatusServiceUnavailable, "Telegram has not answered yet")
+		case time.Since(last) > readyAge:
+			answer(w, http.StatusServiceUnavailable, "Telegram last answered "+time.Since(last).Round(time.Second).String()+" ago")
+		default:
+			answer(w, http.StatusOK, "ready")
 		}
-		answer(w, http.StatusOK, "ready")
 	})
 	return serve(ctx, listener, mux)
 }
@@ -243,15 +264,37 @@ func makeKey(path string) (secret.Key, error) {
 	if err != nil {
 		return secret.Key{}, fmt.Errorf("make a key: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // in the operator's data directory
-	if err != nil {
-		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
-	}
-	_, writeErr := file.WriteString(text.Reveal() + "\n")
-	if err := errors.Join(writeErr, file.Sync(), file.Close()); err != nil {
+	if err := writeWhole(path, []byte(text.Reveal()+"\n")); err != nil {
 		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
 	}
 	return secret.ParseKey(text.Reveal())
+}
+
+// writeWhole makes a file of mode 0600 that is there whole or not at all, also after a crash.
+func writeWhole(path string, data []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".new-*") // its mode is 0600
+	if err != nil {
+		return err
+	}
+	_, writeErr := file.Write(data)
+	if err := errors.Join(writeErr, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path)) //nolint:gosec // the operator's data directory
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// botID is the number before the colon of a bot's token (Bot API: authorizing your bot).
+func botID(token secret.String) int64 {
+	digits, _, _ := strings.Cut(token.Reveal(), ":")
+	id, _ := strconv.ParseInt(digits, 10, 64) // a token without one is refused by Telegram
+	return id
 }
 
 // newID is twelve random letters and digits.

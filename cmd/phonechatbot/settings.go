@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,16 +43,26 @@ type settings struct {
 }
 
 const (
-	defaultHTTP    = "127.0.0.1:8080"
-	defaultPollMin = 30 * time.Second
-	defaultPollMax = 15 * time.Minute
-	defaultRate    = 1
-	fastestRate    = 1000
+	defaultHTTP = "127.0.0.1:8080"
+	fastestRate = 1000 // calls a second
 )
 
 func stringFlag(name, env, value, usage string) *cli.StringFlag {
-	return &cli.StringFlag{Name: name, Sources: cli.EnvVars(env), Value: value, Usage: usage}
+	return &cli.StringFlag{Name: name, Sources: cli.NewValueSourceChain(environment{env}), Value: value, Usage: usage}
 }
+
+// environment reads a variable; an empty one counts as not set, as compose files leave them.
+type environment struct{ name string }
+
+func (e environment) Lookup() (string, bool) {
+	value := os.Getenv(e.name)
+	return value, value != ""
+}
+
+func (e environment) IsFromEnv() bool  { return true }
+func (e environment) Key() string      { return e.name }
+func (e environment) String() string   { return "environment variable " + e.name }
+func (e environment) GoString() string { return e.String() }
 
 func httpFlag() cli.Flag {
 	return stringFlag("http", "PHONECHATBOT_HTTP", defaultHTTP, "address of /healthz and /readyz")
@@ -71,13 +83,13 @@ func runFlags() []cli.Flag {
 		stringFlag("telegram-url", "TELEGRAM_API_URL", "https://api.telegram.org", "the Bot API"),
 		stringFlag("api-url", "ADULTWORK_API_URL", "https://api-sandbox.adultwork.com", "the platform's REST API"),
 		stringFlag("login-url", "ADULTWORK_LOGIN_URL", "https://platform.adultwork.com", "the platform's login host"),
-		&cli.FloatFlag{Name: "api-rate", Sources: cli.EnvVars("ADULTWORK_API_RATE"), Value: defaultRate, Usage: "calls a second to the REST API, over all accounts"},
+		stringFlag("api-rate", "ADULTWORK_API_RATE", "1", "calls a second to the REST API, over all accounts"),
 		stringFlag("api-time-zone", "ADULTWORK_TIME_ZONE", "Europe/London", "the zone of the API's times"),
 		stringFlag("data", "PHONECHATBOT_DATA", "./data", "directory of phonechatbot.db and, when no key file is named, of a generated key"),
 		stringFlag("key-file", "PHONECHATBOT_KEY_FILE", "", "file with the key that seals the database (default: DATA/key)"),
 		httpFlag(),
-		&cli.DurationFlag{Name: "poll-min", Sources: cli.EnvVars("PHONECHATBOT_POLL_MIN"), Value: defaultPollMin, Usage: "shortest time between two looks at an account"},
-		&cli.DurationFlag{Name: "poll-max", Sources: cli.EnvVars("PHONECHATBOT_POLL_MAX"), Value: defaultPollMax, Usage: "longest time between two looks at an account"},
+		stringFlag("poll-min", "PHONECHATBOT_POLL_MIN", "30s", "shortest time between two looks at an account"),
+		stringFlag("poll-max", "PHONECHATBOT_POLL_MAX", "15m", "longest time between two looks at an account"),
 	}, logFlags()...)
 }
 
@@ -86,15 +98,19 @@ func settingsFrom(c *cli.Command) (settings, error) {
 	s := settings{
 		telegramURL: c.String("telegram-url"), apiURL: c.String("api-url"), loginURL: c.String("login-url"),
 		data: c.String("data"), keyFile: c.String("key-file"), http: c.String("http"),
-		pollMin: c.Duration("poll-min"), pollMax: c.Duration("poll-max"),
-		logLevel: c.String("log-level"), logFormat: c.String("log-format"), apiRate: rate.Limit(c.Float("api-rate")),
+		logLevel: c.String("log-level"), logFormat: c.String("log-format"),
 	}
 	var errs []error
+	if c.Args().Present() {
+		errs = append(errs, fmt.Errorf("run takes no arguments besides flags, and was given %q", c.Args().First()))
+	}
 	token, err := botToken(c.String("telegram-token"), c.String("telegram-token-file"))
 	errs = append(errs, err)
 	s.telegramToken = token
-	if s.zone, err = time.LoadLocation(c.String("api-time-zone")); err != nil {
-		errs = append(errs, fmt.Errorf("ADULTWORK_TIME_ZONE (--api-time-zone): no such zone: %q", c.String("api-time-zone")))
+	if zone := c.String("api-time-zone"); zone == "" || zone == "Local" {
+		errs = append(errs, errors.New("ADULTWORK_TIME_ZONE (--api-time-zone): must name a zone, such as Europe/London"))
+	} else if s.zone, err = time.LoadLocation(zone); err != nil {
+		errs = append(errs, fmt.Errorf("ADULTWORK_TIME_ZONE (--api-time-zone): no such zone: %q", zone))
 	}
 	errs = append(errs,
 		checkURL("TELEGRAM_API_URL (--telegram-url)", s.telegramURL),
@@ -104,23 +120,39 @@ func settingsFrom(c *cli.Command) (settings, error) {
 	if s.data == "" {
 		errs = append(errs, errors.New("PHONECHATBOT_DATA (--data): must name a directory"))
 	}
-	if _, _, err := net.SplitHostPort(s.http); err != nil {
-		errs = append(errs, fmt.Errorf("PHONECHATBOT_HTTP (--http): must be host:port, not %q", s.http))
-	}
-	if s.pollMin < time.Second {
-		errs = append(errs, fmt.Errorf("PHONECHATBOT_POLL_MIN (--poll-min): must be 1s or more, not %s", s.pollMin))
-	}
-	if s.pollMax < s.pollMin {
-		errs = append(errs, fmt.Errorf("PHONECHATBOT_POLL_MAX (--poll-max): must not be below PHONECHATBOT_POLL_MIN, which is %s", s.pollMin))
-	}
-	if s.apiRate <= 0 || s.apiRate > fastestRate {
-		errs = append(errs, fmt.Errorf("ADULTWORK_API_RATE (--api-rate): must be above 0 and at most %d, not %v", fastestRate, s.apiRate))
-	}
+	errs = append(errs, checkAddress(s.http), s.setPoll(c.String("poll-min"), c.String("poll-max")), s.setRate(c.String("api-rate")))
 	s.keyGiven = s.keyFile != ""
 	if !s.keyGiven {
 		s.keyFile = filepath.Join(s.data, "key")
 	}
 	return s, errors.Join(errs...)
+}
+
+func checkAddress(address string) error {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return fmt.Errorf("PHONECHATBOT_HTTP (--http): must be host:port, not %q", address)
+	}
+	return nil
+}
+
+func (s *settings) setPoll(shortest, longest string) error {
+	var err error
+	if s.pollMin, err = time.ParseDuration(shortest); err != nil || s.pollMin < time.Second {
+		return fmt.Errorf("PHONECHATBOT_POLL_MIN (--poll-min): must be 1s or more, such as 30s, not %q", shortest)
+	}
+	if s.pollMax, err = time.ParseDuration(longest); err != nil || s.pollMax < s.pollMin {
+		return fmt.Errorf("PHONECHATBOT_POLL_MAX (--poll-max): must be a time such as 15m, not below PHONECHATBOT_POLL_MIN (%s), not %q", s.pollMin, longest)
+	}
+	return nil
+}
+
+func (s *settings) setRate(text string) error {
+	calls, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(calls > 0 && calls <= fastestRate) {
+		return fmt.Errorf("ADULTWORK_API_RATE (--api-rate): must be above 0 and at most %d, not %q", fastestRate, text)
+	}
+	s.apiRate = rate.Limit(calls)
+	return nil
 }
 
 func botToken(value, file string) (secret.String, error) {
@@ -143,8 +175,8 @@ func botToken(value, file string) (secret.String, error) {
 
 func checkURL(name, value string) error {
 	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return fmt.Errorf("%s: must be an http or https address", name)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%s: must be an http or https address without a user, a query or a fragment", name)
 	}
 	return nil
 }
@@ -152,19 +184,21 @@ func checkURL(name, value string) error {
 // newLogger writes to stderr: for people on a terminal, as JSON elsewhere.
 func newLogger(stderr io.Writer, level, format string) (zerolog.Logger, error) {
 	parsed, err := zerolog.ParseLevel(level)
-	if err != nil || level == "" {
+	if err != nil || !slices.Contains([]string{"debug", "info", "warn", "error"}, level) {
 		return zerolog.Nop(), fmt.Errorf("PHONECHATBOT_LOG_LEVEL (--log-level): must be debug, info, warn or error, not %q", level)
 	}
+	file, isFile := stderr.(*os.File)
+	terminal := isFile && isatty.IsTerminal(file.Fd())
 	if format == "" {
 		format = "json"
-		if file, ok := stderr.(*os.File); ok && isatty.IsTerminal(file.Fd()) {
+		if terminal {
 			format = "console"
 		}
 	}
 	switch format {
 	case "json":
 	case "console":
-		stderr = zerolog.ConsoleWriter{Out: stderr, TimeFormat: time.TimeOnly}
+		stderr = zerolog.ConsoleWriter{Out: stderr, TimeFormat: time.TimeOnly, NoColor: !terminal}
 	default:
 		return zerolog.Nop(), fmt.Errorf("PHONECHATBOT_LOG_FORMAT (--log-format): must be console or json, not %q", format)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +40,8 @@ func TestFlagBeforeEnvironmentBeforeDefault(t *testing.T) {
 	t.Setenv("TELEGRAM_BOT_TOKEN", "1:env")
 	t.Setenv("PHONECHATBOT_DATA", "/env/data")
 	t.Setenv("PHONECHATBOT_POLL_MIN", "40s")
+	t.Setenv("ADULTWORK_TIME_ZONE", "") // empty counts as not set
+	t.Setenv("PHONECHATBOT_LOG_LEVEL", "")
 	got, err := parse(t, "--poll-min", "50s")
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +84,10 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 		"bad login url":    {[]string{"--telegram-token", "1:a", "--login-url", "nonsense"}, "ADULTWORK_LOGIN_URL"},
 		"no data":          {[]string{"--telegram-token", "1:a", "--data", ""}, "PHONECHATBOT_DATA"},
 		"bad http":         {[]string{"--telegram-token", "1:a", "--http", "8080"}, "PHONECHATBOT_HTTP"},
+		"no zone":          {[]string{"--telegram-token", "1:a", "--api-time-zone", "Local"}, "ADULTWORK_TIME_ZONE"},
+		"a user in a url":  {[]string{"--telegram-token", "1:a", "--telegram-url", "https://a:b@c"}, "TELEGRAM_API_URL"},
+		"no duration":      {[]string{"--telegram-token", "1:a", "--poll-min", "often"}, "PHONECHATBOT_POLL_MIN"},
+		"stray words":      {[]string{"--telegram-token", "1:a", "now"}, "no arguments"},
 		"poll too often":   {[]string{"--telegram-token", "1:a", "--poll-min", "1ms"}, "PHONECHATBOT_POLL_MIN"},
 		"no calls":         {[]string{"--telegram-token", "1:a", "--api-rate", "0"}, "ADULTWORK_API_RATE"},
 		"max below min":    {[]string{"--telegram-token", "1:a", "--poll-max", "2s"}, "PHONECHATBOT_POLL_MAX"},
@@ -96,7 +104,7 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 		t.Errorf("a token from a file: %v", err)
 	}
 	for _, tc := range []struct{ level, format, want string }{
-		{"loud", "", "PHONECHATBOT_LOG_LEVEL"}, {"info", "xml", "PHONECHATBOT_LOG_FORMAT"},
+		{"loud", "", "PHONECHATBOT_LOG_LEVEL"}, {"disabled", "", "PHONECHATBOT_LOG_LEVEL"}, {"info", "xml", "PHONECHATBOT_LOG_FORMAT"},
 	} {
 		if _, err := newLogger(io.Discard, tc.level, tc.format); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("got %v, want it to name %s", err, tc.want)
@@ -172,8 +180,47 @@ func TestVersionAndHealthcheck(t *testing.T) {
 }
 
 func TestTheDemoIsForThisMachineOnly(t *testing.T) {
-	err := demo(t.Context(), demoSettings{listen: "0.0.0.0:0", data: t.TempDir(), logLevel: zerolog.LevelErrorValue}, io.Discard, io.Discard)
+	err := demo(t.Context(), demoSettings{listen: "0.0.0.0:0", logLevel: zerolog.LevelErrorValue}, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "for this machine only") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Another site in the same browser must not reach the demo, by its own name or by ours.
+func TestTheDemoPageAnswersItselfOnly(t *testing.T) {
+	sims, err := newSimulators(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sims.telegram.Close()
+	defer sims.telegramListener.Close()
+	defer sims.platformListener.Close()
+	handler := sims.page("127.0.0.1:8090")
+	for name, tc := range map[string]struct {
+		host, origin string
+		want         int
+	}{
+		"its own address":   {"127.0.0.1:8090", "", http.StatusOK},
+		"localhost":         {"localhost:8090", "", http.StatusOK},
+		"a rebound name":    {"evil.example:8090", "", http.StatusMisdirectedRequest},
+		"a foreign page":    {"127.0.0.1:8090", "http://evil.example", http.StatusForbidden},
+		"its own page acts": {"127.0.0.1:8090", "http://127.0.0.1:8090", http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			method, path, body := http.MethodGet, "/panel/state", ""
+			if tc.origin != "" {
+				method, path, body = http.MethodPost, "/panel/act", `{"Action":"advance","Minutes":1}`
+			}
+			r := httptest.NewRequest(method, "http://"+tc.host+path, strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/json")
+			if tc.origin != "" {
+				r.Header.Set("Origin", tc.origin)
+			}
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			if w.Code != tc.want && (tc.want != http.StatusOK || w.Code >= 300) {
+				t.Errorf("answered %d %s", w.Code, w.Body)
+			}
+		})
 	}
 }
