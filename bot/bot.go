@@ -60,8 +60,9 @@ type Update struct {
 
 // Inbox is where updates lie between their arrival and the end of their handling.
 type Inbox interface {
-	// Keep writes a batch in one go and returns those that were not kept before. It should
-	// remember the ids of updates that are done for a day: until then Telegram may send them again.
+	// Keep writes a batch in one go and returns those that are not kept already. One that was done
+	// before a crash can come again, for Telegram keeps updates for a day: the handler tells it by
+	// what it wrote down itself.
 	Keep(ctx context.Context, updates []Update) (fresh []Update, err error)
 	// Pending lists what is kept and not done, by id.
 	Pending(ctx context.Context) ([]Update, error)

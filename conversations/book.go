@@ -126,14 +126,29 @@ func (v *visit) book(member string) error {
 	if s == nil {
 		return v.open(bookName, bookGiven(member), nil)
 	}
-	title, _ := v.openForm()
-	resume := v.button(msgContinue, "resume", "")
-	resume.Style = flow.StylePrimary
-	view := flow.View{Body: []wording.Text{msgFormOpen.With(wording.Args{"title": title})}, Rows: [][]flow.Button{{resume}}}
+	view := v.formOpenView()
 	if !inFlight(*s) {
-		view.Rows = append(view.Rows, []flow.Button{v.button(msgAfresh, "afresh", bookGiven(member)[stepWho])})
+		// Only the form that was asked about may be thrown away: its id goes along.
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgAfresh, "afresh", s.ID+":"+bookGiven(member)[stepWho])})
 	}
 	return v.screen(view)
+}
+
+// formOpenView says that a form is open, and offers to continue it.
+func (v *visit) formOpenView() flow.View {
+	title := v.forms[v.chat.Session.Flow].flow.Title
+	resume := v.button(msgContinue, "resume", "")
+	resume.Style = flow.StylePrimary
+	return flow.View{Body: []wording.Text{msgFormOpen.With(wording.Args{"title": title})}, Rows: [][]flow.Button{{resume}}}
+}
+
+// afresh replaces the form that the person was asked about, and no other.
+func (v *visit) afresh(value string) error {
+	id, member, _ := strings.Cut(value, ":")
+	if s := v.chat.Session; s != nil && s.ID != id {
+		return v.book(member)
+	}
+	return v.open(bookName, bookGiven(member), nil)
 }
 
 // bookGiven prefills the form from a deep link or a command's argument; what does not fit is left out.

@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"errors"
 	"strconv"
 
 	"phonechatbot/apiclient"
@@ -38,7 +39,7 @@ func termsOf(s flow.Scope) terms {
 	var t terms
 	t.minutes, _ = strconv.Atoi(s.Answers[stepLength])
 	var performer performerFact
-	if s.Fact(factPerformer, &performer) && performer.HasPrice {
+	if s.Fact(factPerformer, &performer) && performer.HasPrice && performer.Price.IsPositive() {
 		t.priced, t.price, t.minimum = true, performer.Price, performer.Price.Times(t.minutes).RoundUp()
 	}
 	var balance balanceFact
@@ -80,6 +81,9 @@ func creditsStep() flow.Step {
 		Ask: askCredits,
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
 			amount, err := when.Amount(text)
+			if errors.Is(err, when.ErrNotPositive) {
+				return flow.Answer{}, refuse(msgCreditsZero.With(wording.Args{"example": termsOf(s).example()}))
+			}
 			if err != nil {
 				return flow.Answer{}, refuse(msgCreditsBad.With(wording.Args{"example": termsOf(s).example()}))
 			}

@@ -14,14 +14,16 @@ import (
 )
 
 var (
-	msgSentTitle   = msg("book.sent", "<b>Request sent, #{id}.</b>\n{name}, {when}, {minutes} min, {credits} credits. They have until {reply_by} to answer; I will tell you when they do.")
-	msgSentFound   = msg("book.sent_found", "The site did not answer in time, so I looked: your request arrived.")
-	msgSentNext    = msg("book.sent_next", "Next: {step}")
-	msgSentDiffers = msg("book.sent_differs", "<b>Note:</b> the site recorded {credits} credits, not the {offer} you offered.")
-	msgSentAlready = msg("book.sent_already", "You already have request #{id} with {name} at that time, so I did not send another. Change the day or time, or look at it in /bookings.")
-	msgSentAbsent  = msg("book.sent_absent", "I looked it up: your request did not arrive, and nothing was charged. You can send it again.")
-	msgSentNoToken = msg("book.sent_no_token", "The account was unlinked while a request was under way. Please look on the site whether it arrived.")
-	msgKeyView     = msg("book.key_view", "View")
+	msgSentTitle    = msg("book.sent", "<b>Request sent, #{id}.</b>\n{name}, {when}, {minutes} min, {credits} credits. They have until {reply_by} to answer; I will tell you when they do.")
+	msgSentFound    = msg("book.sent_found", "The site did not answer in time, so I looked: your request arrived.")
+	msgSentShort    = msg("book.sent_short", "<b>Request sent, #{id}.</b> I will tell you when they answer.")
+	msgSentAnswered = msg("book.sent_answered", "<b>Your request arrived, and has been answered already.</b>")
+	msgSentNext     = msg("book.sent_next", "Next: {step}")
+	msgSentDiffers  = msg("book.sent_differs", "<b>Note:</b> the site recorded {credits} credits, not the {offer} you offered.")
+	msgSentAlready  = msg("book.sent_already", "You already have request #{id} with {name} at that time, so I did not send another. Change the day or time, or look at it in /bookings.")
+	msgSentAbsent   = msg("book.sent_absent", "I looked it up: your request did not arrive, and nothing was charged. You can send it again.")
+	msgSentNoToken  = msg("book.sent_no_token", "The account was unlinked while a request was under way. Please look on the site whether it arrived.")
+	msgKeyView      = msg("book.key_view", "View")
 )
 
 // settleAfter is how long after a send of unknown outcome the bookings must still lack it before it
@@ -36,7 +38,7 @@ func sendKey(s flow.Session) string { return s.ID + "/" + strconv.Itoa(s.Attempt
 // is on disk before the request leaves; an unknown outcome is settled by reading, never by sending.
 func submitBooking(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
-	alike, err := v.alike(d)
+	alike, err := v.alike(d, time.Time{})
 	if err != nil {
 		return v.notSent(err)
 	}
@@ -95,21 +97,19 @@ func sorted(err error) bool {
 	}, func(kind error) bool { return errors.Is(err, kind) })
 }
 
+// isOpen: a status that nobody knows counts as open, which errs on the side of not sending.
 func isOpen(b apiclient.Booking) bool {
-	return b.Status == apiclient.StatusPending || b.Status == apiclient.StatusAccepted || b.Status == apiclient.StatusConfirmed
+	return b.Status != apiclient.StatusRejected && b.Status != apiclient.StatusCancelled
 }
 
-// alike lists this client's bookings with the same performer at the same time, whatever their state.
-// They are read latest call first, as far back as that time.
-func (v *visit) alike(d bookDraft) ([]apiclient.Booking, error) {
+// alike lists this client's bookings with the same performer at the same time, whatever their state, and
+// created since a day if one is given. The list is read to its end: its order is not to be relied on.
+func (v *visit) alike(d bookDraft, since time.Time) ([]apiclient.Booking, error) {
 	var found []apiclient.Booking
-	query := apiclient.ListQuery{OrderBy: apiclient.LatestCall, PerPage: apiclient.MaxPerPage}
+	query := apiclient.ListQuery{StartDate: since, OrderBy: apiclient.NewestFirst, PerPage: apiclient.MaxPerPage}
 	for b, err := range v.api.EachBooking(v.ctx, v.account.Token, apiclient.Made, query) {
 		if err != nil {
 			return nil, fmt.Errorf("look for the same booking: %w", err)
-		}
-		if b.Session.Before(d.session) {
-			break
 		}
 		if int64(b.Other.ID) == d.member && b.Session.Equal(d.session) {
 			found = append(found, b)
@@ -153,8 +153,8 @@ func (v *visit) notSent(err error) (flow.Sent, error) {
 
 // sentBooking records the new booking as seen, so that it raises no alert, and ends the form.
 func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclient.Credits, notes []wording.Text) (flow.Sent, error) {
-	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
-		if err := tx.PutSnapshot(snapshotOf(v.account.ID, b)); err != nil {
+	err := v.save(func(tx *store.Tx, _ *store.Chat) error {
+		if err := v.seen(tx, b); err != nil {
 			return err
 		}
 		claim.State, claim.Booking = store.SendDone, int64(b.ID)
@@ -164,6 +164,10 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclie
 		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
 	}
 	v.acted(v.account.ID)
+	ref := cardRef{side: made, id: b.ID}
+	if b.Status != apiclient.StatusPending { // answered already: the card says how
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, msgSentAnswered.Text())}, nil
+	}
 	body := append(notes, msgSentTitle.With(wording.Args{
 		"id": int64(b.ID), "name": memberName(b.Other.Nickname, int64(b.Other.ID)), "when": v.clock.moment(b.Session),
 		"minutes": b.Duration, "credits": b.Credits.String(), "reply_by": v.clock.moment(b.AcceptBy),
@@ -174,7 +178,7 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclie
 	if b.NextStep != "" {
 		body = append(body, msgSentNext.With(wording.Args{"step": wording.Name(b.NextStep)}))
 	}
-	view := v.button(msgKeyView, "card", cardRef{side: made, id: b.ID}.String())
+	view := v.button(msgKeyView, "card", ref.String())
 	return flow.Sent{Outcome: flow.OutcomeDone, View: flow.View{
 		Body: body,
 		Rows: [][]flow.Button{{view, v.button(msgKeyMade, "list", listPlace{side: made, page: 1, order: newest}.String())}, v.homeRow()},
@@ -196,8 +200,11 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	case v.account == nil:
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgSentNoToken.Text())}, nil
 	}
+	if claim.State == store.SendDone { // known to have arrived; only the card was not shown
+		return v.sentBefore(claim)
+	}
 	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
-	alike, err := v.settled(claim, d)
+	alike, err := v.alike(d, claim.Started.Add(-2*24*time.Hour)) // whole days, in whatever zone they are
 	if err != nil {
 		if _, known := v.explain(err); known {
 			return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
@@ -205,7 +212,7 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 		return flow.Sent{}, err
 	}
 	for _, b := range alike {
-		if int64(b.ID) == claim.Booking || !slices.Contains(claim.Known, int64(b.ID)) && b.Duration == claim.Duration {
+		if !slices.Contains(claim.Known, int64(b.ID)) && b.Duration == claim.Duration {
 			return v.sentBooking(claim, b, d.credits, []wording.Text{msgSentFound.Text()})
 		}
 	}
@@ -218,11 +225,31 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgSentAbsent.Text()}, nil
 }
 
-// settled reads the booking itself where its number is known already, else those that look like it.
-func (v *visit) settled(claim store.Send, d bookDraft) ([]apiclient.Booking, error) {
-	if claim.State != store.SendDone {
-		return v.alike(d)
-	}
+// sentBefore ends a form whose request is known to have arrived; if it can't be read now, its number will do.
+func (v *visit) sentBefore(claim store.Send) (flow.Sent, error) {
 	b, err := v.api.Booking(v.ctx, v.account.Token, made, apiclient.BookingID(claim.Booking))
-	return []apiclient.Booking{b}, err
+	if err == nil {
+		return v.sentBooking(claim, b, b.Credits, nil)
+	}
+	if _, known := v.explain(err); !known {
+		return flow.Sent{}, fmt.Errorf("read booking: %w", err)
+	}
+	view := v.button(msgKeyView, "card", cardRef{side: made, id: apiclient.BookingID(claim.Booking)}.String())
+	return flow.Sent{Outcome: flow.OutcomeDone, View: flow.View{
+		Body: []wording.Text{msgSentShort.With(wording.Args{"id": claim.Booking})},
+		Rows: [][]flow.Button{{view}, v.homeRow()},
+	}}, nil
+}
+
+// seen notes what the person has seen of a booking, so that it raises no alert; what the poller has read
+// since stays.
+func (v *visit) seen(tx *store.Tx, b apiclient.Booking) error {
+	stored, err := tx.Snapshot(v.account.ID, string(b.Side), int64(b.ID))
+	switch {
+	case err == nil && stored.Updated.After(b.LastUpdated):
+		return nil
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	return tx.PutSnapshot(snapshotOf(v.account.ID, b))
 }

@@ -114,7 +114,8 @@ type visit struct {
 	chat    store.Chat
 	account *store.Account // nil while not linked
 
-	kept bool // the pasted secret could not be deleted from the chat
+	kept       bool // the pasted secret could not be deleted from the chat
+	stoppedNow bool // the site refused the token during this visit
 }
 
 // Handle answers one event. What it returns is for the log: the person was told already, with the
@@ -129,8 +130,10 @@ func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
 	}
 	incident := d.newID()[:8]
 	v.acknowledge(wording.Text{})
-	if _, told := d.chat.Send(ctx, e.Chat, incidentView(incident)); told != nil {
-		err = errors.Join(err, fmt.Errorf("tell the person: %w", told))
+	if e.Kind != flow.EventResume { // nobody waits for an answer to those, and there will be another
+		if told := v.say(v.incidentView(incident)); told != nil {
+			err = errors.Join(err, fmt.Errorf("tell the person: %w", told))
+		}
 	}
 	return &incidentError{id: incident, err: fmt.Errorf("%s: %w", e.Kind, err)}
 }

@@ -473,7 +473,7 @@ func TestAPanicWhileReadingIsAnIncidentToo(t *testing.T) {
 	if err := r.try(flow.Event{Kind: flow.EventCommand, Command: "book"}); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v", err)
 	}
-	r.wantSaid("Sorry, that did not work")
+	r.wantSaid("Sorry, something went wrong here")
 }
 
 func TestAPanicIsAnIncidentThatThePersonHearsOf(t *testing.T) {

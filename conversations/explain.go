@@ -19,7 +19,7 @@ var (
 	msgRateLimited  = msg("error.rate_limited", "The site asks us to slow down. Nothing was changed; try again in a minute.")
 	msgUnavailable  = msg("error.unavailable", "The site is not answering at the moment. Nothing was changed and your answers are kept; try again in a minute.")
 	msgEdge         = msg("error.edge", "The site's protection page answered instead of the site. Nothing was changed and your answers are kept; try again in a few minutes.")
-	msgIncident     = msg("error.incident", "Sorry, that did not work. It has been noted as incident <code>{incident}</code>. Your answers are kept; send /start to continue.")
+	msgIncident     = msg("error.incident", "Sorry, something went wrong here. It has been noted as incident <code>{incident}</code>. Please look at how things stand before you try again.")
 )
 
 // explain is the only place where a failure becomes words. It also draws the consequence of a refused
@@ -58,7 +58,7 @@ func (v *visit) stopAccount() {
 	stopped := *v.account
 	stopped.State = store.AccountStopped
 	if err := v.save(func(tx *store.Tx, _ *store.Chat) error { return tx.PutAccount(stopped) }); err == nil {
-		v.account = &stopped
+		v.account, v.stoppedNow = &stopped, true
 	}
 }
 
@@ -71,6 +71,6 @@ func (v *visit) sorry(err error, action, value string) error {
 	return v.screen(flow.View{Body: []wording.Text{problem}, Rows: [][]flow.Button{{v.button(msgAgain, action, value)}, v.homeRow()}})
 }
 
-func incidentView(incident string) flow.View {
-	return flow.View{Body: []wording.Text{msgIncident.With(wording.Args{"incident": incident})}}
+func (v *visit) incidentView(incident string) flow.View {
+	return flow.View{Body: []wording.Text{msgIncident.With(wording.Args{"incident": incident})}, Rows: [][]flow.Button{v.homeRow()}}
 }

@@ -222,7 +222,11 @@ func (v *visit) memberPress(p flow.Press) error {
 	case "book":
 		return v.book(p.Value)
 	case "afresh":
-		return v.open(bookName, bookGiven(p.Value), nil)
+		return v.afresh(p.Value)
+	case "giveup":
+		return v.giveUp(false)
+	case "giveupyes":
+		return v.giveUp(true)
 	case "list":
 		if place, ok := parseListPlace(p.Value); ok {
 			return v.list(place)
@@ -249,7 +253,7 @@ func (v *visit) memberPress(p flow.Press) error {
 
 func (v *visit) continueForm() error {
 	if v.chat.Session == nil {
-		return v.screen(v.homeView(msgNothingOpen.Text()))
+		return v.screen(v.homeView(msgNoForm.Text()))
 	}
 	return v.advance(flow.Redraw{})
 }

@@ -28,6 +28,8 @@ var (
 	msgLinkElse      = msg("link.elsewhere", "<b>{name}</b> is linked in another Telegram chat already. Use it here as well? Both chats will see its bookings.")
 	msgLinkElseYes   = msg("link.elsewhere_yes", "Yes, link it here too")
 	msgLinkElseNo    = msg("link.elsewhere_no", "No, forget the token")
+	msgLinkKept      = msg("link.kept", "<b>I could not delete your message with the token:</b> press and hold it to delete it yourself.")
+	msgTwo           = msg("two", "{one}\n{two}")
 	msgLinkStray     = msg("link.stray", "That looks like an access token. I deleted your message and used it for nothing; a new token for this account goes into /account.")
 	msgLinkStrayKept = msg("link.stray_kept", "That looks like an access token. I used it for nothing, and <b>could not delete your message:</b> press and hold it to delete it yourself.")
 	msgLinkForgot    = msg("link.forgotten", "Forgotten. Nothing of that account is kept in this chat.")
@@ -75,10 +77,17 @@ func (v *visit) askToLink(after string) error {
 	if s := v.chat.Session; s != nil && s.Flow == linkName {
 		return v.advance(flow.Redraw{})
 	}
+	if s := v.chat.Session; s != nil && inFlight(*s) && !v.stopped() {
+		return v.advance(flow.Redraw{}) // its outcome comes first; only a dead token stands in its way
+	}
 	if after != "" {
 		if err := v.say(flow.View{Body: []wording.Text{msgLinkFirst.Text()}}); err != nil {
 			return err
 		}
+	}
+	name, rest, _ := strings.Cut(after, " ")
+	if name == bookName { // what was typed goes no further than a member's number
+		after = strings.TrimSpace(name + " " + bookGiven(rest)[stepWho])
 	}
 	return v.open(linkName, flow.Answers{"after": after}, nil)
 }
@@ -108,9 +117,6 @@ func (v *visit) isStrayToken() bool {
 // anybody.
 func (v *visit) strayToken() error {
 	if v.account == nil || v.stopped() {
-		if err := v.setAside(); err != nil {
-			return err
-		}
 		f := v.forms[linkName]
 		opened := flow.Open(f.flow, v.newID(), nil, nil, v.clock.now())
 		v.chat.Card = 0
@@ -171,13 +177,17 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 }
 
 func (v *visit) linkFailed(err error) (flow.Sent, error) {
-	if errors.Is(err, apiclient.ErrUnauthorized) {
-		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgLinkRefused.Text()}, nil
+	problem, known := msgLinkRefused.Text(), true
+	if !errors.Is(err, apiclient.ErrUnauthorized) {
+		problem, known = v.explain(err)
 	}
-	if problem, known := v.explain(err); known {
-		return flow.Sent{Outcome: flow.OutcomeRefused, Note: problem}, nil
+	switch {
+	case !known:
+		return flow.Sent{}, fmt.Errorf("check token: %w", err)
+	case v.kept:
+		problem = msgTwo.With(wording.Args{"one": problem, "two": msgLinkKept.Text()})
 	}
-	return flow.Sent{}, fmt.Errorf("check token: %w", err)
+	return flow.Sent{Outcome: flow.OutcomeRefused, Note: problem}, nil
 }
 
 func linkedElsewhere(tx *store.Tx, account store.Account) (bool, error) {

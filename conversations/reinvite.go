@@ -39,7 +39,7 @@ var (
 	msgReDefault  = msg("reinvite.default_reason", "the site's own wording")
 	msgReYes      = msg("reinvite.yes", "Yes, re-invite")
 	msgReDone     = msg("reinvite.done", "<b>Re-invited.</b> The request was declined and {name} was asked to book again.")
-	msgReFound    = msg("reinvite.found", "<b>Re-invited.</b> The site did not answer in time, so I looked: it was done.")
+	msgReFound    = msg("reinvite.found", "The site did not answer in time, so I looked: <b>the request is declined now.</b>")
 	msgReAbsent   = msg("reinvite.absent", "I looked it up: the request is still pending, nothing was done. You can send it again.")
 	msgReNotNow   = msg("reinvite.not_allowed", "That is not possible any more: the request has changed meanwhile. Here is how it stands.")
 	msgReGoneHome = msg("reinvite.unlinked", "The account was unlinked; nothing more was done.")
@@ -89,7 +89,7 @@ func reInviteOf(s flow.Scope) (cardRef, bookingFact) {
 // reInvite reads the booking again and opens the form if the contract still allows it.
 func (v *visit) reInvite(ref cardRef) error {
 	if v.chat.Session != nil {
-		return v.book("") // says that a form is open, and offers to continue it
+		return v.screen(v.formOpenView())
 	}
 	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
 	if err != nil {
@@ -116,6 +116,10 @@ func submitReInvite(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	if !v.mayReInvite(b) {
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, msgReNotNow.Text())}, nil
 	}
+	claim := store.Send{Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now(), Booking: int64(ref.id)}
+	if err := v.claim(claim); err != nil {
+		return flow.Sent{}, err
+	}
 	after, err := v.api.ReInvite(v.ctx, v.account.Token, ref.id, s.Answers[stepReason])
 	switch {
 	case err == nil:
@@ -123,11 +127,14 @@ func submitReInvite(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	case errors.Is(err, apiclient.ErrUnknownOutcome), !sorted(err):
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
+	if dropErr := v.drop(claim.Key); dropErr != nil {
+		return flow.Sent{}, dropErr
+	}
 	return v.notSent(err)
 }
 
 func (v *visit) reInvited(b apiclient.Booking, ref cardRef, note wording.Message) (flow.Sent, error) {
-	err := v.save(func(tx *store.Tx, _ *store.Chat) error { return tx.PutSnapshot(snapshotOf(v.account.ID, b)) })
+	err := v.save(func(tx *store.Tx, _ *store.Chat) error { return v.seen(tx, b) })
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
 	}
@@ -136,11 +143,23 @@ func (v *visit) reInvited(b apiclient.Booking, ref cardRef, note wording.Message
 	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, note.With(name))}, nil
 }
 
-// settleReInvite reads the booking: a re-invitation that was carried out left it Rejected.
+// settleReInvite reads the booking: a re-invitation that was carried out left it Rejected. The platform
+// may have rejected it by itself as well, so the card says only how it stands.
 func settleReInvite(v *visit, s flow.Session) (flow.Sent, error) {
 	ref, _ := parseCardRef(s.Answers[answerBooking])
 	if v.account == nil {
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgReGoneHome.Text())}, nil
+	}
+	var claim store.Send
+	err := v.db.View(v.ctx, func(tx *store.Tx) (err error) {
+		claim, err = tx.Send(sendKey(s))
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound): // stopped before the claim: certainly not sent
+		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgReAbsent.Text()}, nil
+	case err != nil:
+		return flow.Sent{}, fmt.Errorf("settle: %w", err)
 	}
 	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
 	if err != nil {
@@ -152,7 +171,12 @@ func settleReInvite(v *visit, s flow.Session) (flow.Sent, error) {
 	switch {
 	case b.Status == apiclient.StatusRejected:
 		return v.reInvited(b, ref, msgReFound)
+	case v.mayReInvite(b) && v.clock.now().Sub(claim.Started) < settleAfter:
+		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	case v.mayReInvite(b):
+		if err := v.drop(claim.Key); err != nil {
+			return flow.Sent{}, err
+		}
 		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgReAbsent.Text()}, nil
 	}
 	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, msgReNotNow.Text())}, nil

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -230,12 +231,14 @@ func (r *rig) account() store.Account {
 // fakeChat is a chat in memory with the rules of the real one: a card is edited while it is the last
 // message, and replaced otherwise.
 type fakeChat struct {
+	mu       sync.Mutex // of messages, where a test looks on
 	t        *testing.T
 	messages []*message
 	log      []string // what happened, as transcripts write it
 	nextID   int
 	bottom   int
 	noDelete bool
+	dropped  bool // the phone's own keyboard was taken away
 	broken   bool // nothing can be shown
 	acked    map[string]bool
 }
@@ -252,6 +255,13 @@ func (c *fakeChat) receive() int {
 	c.nextID++
 	c.bottom = c.nextID
 	return c.nextID
+}
+
+// shown is last, for a test that looks on while something is being shown.
+func (c *fakeChat) shown() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last()
 }
 
 func (c *fakeChat) last() string {
@@ -287,7 +297,7 @@ func (c *fakeChat) message(id int) *message {
 
 func (c *fakeChat) Show(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error) {
 	old := c.message(card)
-	if old != nil && c.bottom == card && v.ShareNumber.IsZero() {
+	if old != nil && c.bottom == card && v.ShareNumber.IsZero() && !v.DropKeyboard {
 		return c.Edit(ctx, chat, card, v)
 	}
 	id, err := c.Send(ctx, chat, v)
@@ -305,6 +315,8 @@ func (c *fakeChat) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.
 	if c.broken {
 		return card, errBroken
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	m.text, m.html, m.rows = viewText(v), viewHTML(v), v.Rows
 	c.record("=", v)
 	return card, nil
@@ -316,6 +328,8 @@ func (c *fakeChat) Send(_ context.Context, _ flow.ChatID, v flow.View) (int, err
 	if c.broken {
 		return 0, errBroken
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	id := c.receive()
 	c.messages = append(c.messages, &message{id: id, text: viewText(v), html: viewHTML(v), rows: v.Rows})
 	c.record("<", v)
@@ -352,6 +366,7 @@ func (c *fakeChat) Menu(_ context.Context, _ flow.ChatID, commands []conversatio
 }
 
 func (c *fakeChat) record(mark string, v flow.View) {
+	c.dropped = c.dropped || v.DropKeyboard
 	lines := strings.Split(viewText(v), "\n")
 	for i, line := range lines {
 		if i > 0 {

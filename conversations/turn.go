@@ -19,29 +19,24 @@ const maxTurns = 8
 // slow is after how long a reading shows "Working..." on the card.
 const slow = 700 * time.Millisecond
 
-// open begins a form in this chat. A form that stood open is replaced: the caller asked first.
+// open begins a form in this chat. A form that stood open is replaced, for which the caller asked first;
+// but one whose outcome is unknown is shown instead, and linking sets the other form aside.
 func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact) error {
-	f := v.forms[name]
-	turn := flow.Open(f.flow, v.newID(), given, facts, v.clock.now())
-	if name == linkName {
-		if err := v.setAside(); err != nil {
-			return err
+	if name != linkName {
+		switch s := v.chat.Session; {
+		case s != nil && inFlight(*s):
+			return v.advance(flow.Redraw{})
+		case v.chat.Parked != nil: // only linking stands before it
+			if err := v.clear(*s); err != nil {
+				return err
+			}
+			return v.advance(flow.Redraw{})
 		}
 	}
+	f := v.forms[name]
+	turn := flow.Open(f.flow, v.newID(), given, facts, v.clock.now())
 	v.chat.Card = 0
 	return v.play(f, turn)
-}
-
-// setAside keeps the open form beside while the chat is linked anew.
-func (v *visit) setAside() error {
-	open := v.chat.Session
-	if open == nil || open.Flow == linkName {
-		return nil
-	}
-	return v.save(func(_ *store.Tx, chat *store.Chat) error {
-		chat.Parked = open
-		return nil
-	})
 }
 
 // advance plays one input through the form that stands open.
@@ -55,12 +50,12 @@ func (v *visit) advance(in flow.Input) error {
 	}
 	if inFlight(*v.chat.Session) {
 		// A good moment to find out; while nobody can tell, the engine says so.
+		v.acknowledge(msgChecked.Text())
 		sent, err := f.settle(v, *v.chat.Session)
 		if err != nil {
 			return err
 		}
 		if sent.Outcome != flow.OutcomeUnsure {
-			v.acknowledge(wording.Text{})
 			in = sent
 		}
 	}
@@ -110,7 +105,7 @@ func (v *visit) play(f form, turn flow.Turn) error {
 				return err
 			}
 			if turn.Ask {
-				return v.say(flow.View{Body: []wording.Text{msgShareHow.Text()}, ShareNumber: msgShareKey.Text()})
+				return v.askNumber()
 			}
 			return nil
 		}
@@ -119,28 +114,94 @@ func (v *visit) play(f form, turn flow.Turn) error {
 	return errors.New("form does not come to rest: " + f.flow.Name)
 }
 
+// askNumber puts the phone's own key for sharing a number below the text field. The next card takes it
+// away again.
+func (v *visit) askNumber() error {
+	if err := v.say(flow.View{Body: []wording.Text{msgShareHow.Text()}, ShareNumber: msgShareKey.Text()}); err != nil {
+		return err
+	}
+	return v.save(func(_ *store.Tx, chat *store.Chat) error {
+		chat.Asked = true
+		return nil
+	})
+}
+
 // keep writes a turn to disk before the person sees it.
 func (v *visit) keep(s flow.Session) error {
 	card := v.chat.Card
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
+		if before := chat.Session; before == nil || before.ID != s.ID {
+			switch {
+			case before != nil && s.Flow == linkName && before.Flow != linkName:
+				chat.Parked = before // set aside while the chat is linked anew
+			case before != nil && inFlight(*before):
+				return errInFlight
+			}
+			chat.Drawn = store.NotDrawn
+		}
 		chat.Session, chat.Card = &s, card
 		return nil
 	})
 }
 
+// errInFlight guards what the ways into a form see to: a send of unknown outcome is never thrown away.
+var errInFlight = errors.New("a form whose outcome is unknown would be replaced")
+
 // draw shows the session's card and notes that it was drawn.
 func (v *visit) draw(view flow.View) error {
+	if s := v.chat.Session; s != nil && s.At == flow.AtUnsure {
+		view = v.unsureView(view)
+	}
+	return v.show(view, func(chat *store.Chat) {
+		if chat.Session != nil {
+			chat.Drawn = chat.Session.Rev
+		}
+	})
+}
+
+// show puts a view on the live card. Whether the turn counts as drawn is the caller's to note: a card that
+// only says "Working…" leaves the real one owed.
+func (v *visit) show(view flow.View, note func(*store.Chat)) error {
+	view.DropKeyboard = v.chat.Asked
 	card, err := v.Desk.chat.Show(v.ctx, v.event.Chat, v.chat.Card, view)
 	if err != nil {
 		return fmt.Errorf("show form: %w", err)
 	}
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
-		chat.Card = card
-		if chat.Session != nil {
-			chat.Drawn = chat.Session.Rev
-		}
+		chat.Card, chat.Asked = card, false
+		note(chat)
 		return nil
 	})
+}
+
+// unsureView gives the card of a send of unknown outcome its ways out: a new token where that is what
+// stands in the way, home, and closing it by hand.
+func (v *visit) unsureView(view flow.View) flow.View {
+	if v.account != nil && v.stopped() {
+		view.Body = append(view.Body, msgUnsureToken.Text())
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyPaste, "link", "")})
+	}
+	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyHome, "home", ""), v.button(msgKeyGiveUp, "giveup", "")})
+	return view
+}
+
+// giveUp asks before a form is closed whose outcome nobody knows; the second press closes it.
+func (v *visit) giveUp(sure bool) error {
+	if v.chat.Session == nil || !inFlight(*v.chat.Session) {
+		return v.continueForm()
+	}
+	if !sure {
+		yes := v.button(msgKeyGiveUpYes, "giveupyes", "")
+		yes.Style = flow.StyleDanger
+		return v.screen(flow.View{
+			Body: []wording.Text{msgGiveUpAsk.Text()},
+			Rows: [][]flow.Button{{yes}, {v.button(msgKeepLooking, "resume", "")}},
+		})
+	}
+	if err := v.clear(*v.chat.Session); err != nil {
+		return err
+	}
+	return v.screen(v.homeView(msgGaveUp.Text()))
 }
 
 // finish closes the form; its last card says how it ended. A form that sent something is closed only
@@ -208,7 +269,7 @@ func (v *visit) load(f form, turn flow.Turn) (flow.Loaded, error) {
 	select {
 	case r = <-done:
 	case <-timer.C:
-		drawErr := v.draw(turn.View)
+		drawErr := v.show(turn.View, func(*store.Chat) {})
 		r = <-done
 		if drawErr != nil {
 			return flow.Loaded{}, errors.Join(r.err, drawErr)
@@ -275,7 +336,8 @@ func (v *visit) settle(f form) error {
 	if err != nil {
 		return err
 	}
-	if sent.Outcome == flow.OutcomeUnsure && v.chat.Session.At == flow.AtUnsure && v.chat.Drawn == v.chat.Session.Rev {
+	known := v.chat.Session.At == flow.AtUnsure && v.chat.Drawn == v.chat.Session.Rev && !v.stoppedNow
+	if sent.Outcome == flow.OutcomeUnsure && known {
 		return nil
 	}
 	return v.play(f, flow.Advance(f.flow, *v.chat.Session, sent, v.clock.now()))
@@ -314,10 +376,10 @@ type unsettled struct {
 // How often a chat in which something is owed is taken up again, at first and at most.
 const (
 	firstRetry = 3 * time.Second
-	lastRetry  = 5 * time.Minute
+	lastRetry  = time.Hour
 )
 
-// Unsettled lists the chats that want an EventResume now: a submission has an unknown outcome, or a turn
+// Unsettled lists the chats that want an EventResume now, each once until that was handled: a submission has an unknown outcome, or a turn
 // could not be shown.
 func (d *Desk) Unsettled() []flow.ChatID {
 	d.mu.Lock()
@@ -326,6 +388,8 @@ func (d *Desk) Unsettled() []flow.ChatID {
 	for chat, u := range d.unsettled {
 		if !u.next.After(d.clock.now()) {
 			due = append(due, chat)
+			u.next = d.clock.now().Add(max(u.delay, longestVisit)) // or sooner, once this attempt is over
+			d.unsettled[chat] = u
 		}
 	}
 	return due

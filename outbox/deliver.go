@@ -3,6 +3,8 @@ package outbox
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"phonechatbot/store"
@@ -34,8 +36,17 @@ func (o *Outbox) deliver(ctx context.Context, n store.Notification) {
 	}
 }
 
+// errPanic is judged by Sort like any failure that nobody knows: the notification is tried again a few times.
+var errPanic = errors.New("send panicked")
+
 // send calls the Sender with a context that outlives ctx by the grace.
-func (o *Outbox) send(ctx context.Context, n store.Notification) error {
+func (o *Outbox) send(ctx context.Context, n store.Notification) (err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil { // what was thrown may quote a message: its type will do
+			err = fmt.Errorf("%w with a %T", errPanic, thrown)
+			o.log.Error().Stringer("notification", n.ID).AnErr("err", err).Bytes("stack", debug.Stack()).Msg("a send panicked")
+		}
+	}()
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stopping := make(chan struct{})
@@ -49,7 +60,7 @@ func (o *Outbox) send(ctx context.Context, n store.Notification) error {
 		case <-lasting.Done():
 		}
 	})
-	err := o.cfg.Sender.Send(lasting, n)
+	err = o.cfg.Sender.Send(lasting, n)
 	if !unwatch() {
 		cancel()
 		<-stopping

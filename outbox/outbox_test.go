@@ -391,3 +391,21 @@ func TestWhatCannotBeReadBlocksNobody(t *testing.T) {
 		}
 	})
 }
+
+// A bug behind one message must not end the program: the others go out, and it is tried again.
+func TestAPanicCostsOneAttempt(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		h.messenger.refuses(func(n store.Notification, try int) error {
+			if n.ID[15] == 'a' && try == 1 {
+				panic("a message")
+			}
+			return nil
+		})
+		h.enqueue(note(chatA, 'a'), note(chatB, 'x'))
+		synctest.Wait()
+		h.wantGot(chatA, "")
+		h.wantGot(chatB, "x")
+		after(time.Hour)
+		h.wantGot(chatA, "a")
+	})
+}

@@ -426,3 +426,16 @@ func BenchmarkPollOfUnchangedBookings(b *testing.B) {
 		}
 	}
 }
+
+// A bug behind one account's reading must not end the program, nor be met again at once.
+func TestAPanicCostsOnePoll(t *testing.T) {
+	h := newHouse(t)
+	h.platform.meanwhile(func(apiclient.Side) { panic(hushComment) })
+	until := h.poller.poll(t.Context(), h.account)
+	if want := noon.Add(DefaultMax); !until.Equal(want) {
+		t.Errorf("left alone until %v, want %v", until, want)
+	}
+	if !strings.Contains(h.log.String(), "a poll panicked") {
+		t.Error("nothing was logged")
+	}
+}

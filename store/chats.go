@@ -20,6 +20,7 @@ type Chat struct {
 	LastUpdateAt time.Time     `json:"last_update_at"`
 	Card         int           `json:"card"`  // message id of the live card; 0 for none
 	Drawn        int           `json:"drawn"` // revision of the session that was last shown, or NotDrawn
+	Asked        bool          `json:"asked"` // the key to share a number is shown and waits to be taken away
 	Session      *flow.Session `json:"session"`
 	Parked       *flow.Session `json:"parked"` // a form set aside while the chat is linked anew
 }

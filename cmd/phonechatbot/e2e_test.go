@@ -234,7 +234,22 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	client.say("/bookings")
 	client.say("a stray comment")
 	client.press(client.reads("Please use the buttons below"), "Send request")
-	client.reads("Send this request to")
+	w.platform.SetFault(apisim.OpCreateBooking, apisim.Fault{
+		Kind: apisim.FaultStatus, Status: 400, Times: 1, Message: "Not 07700900123, not 'Evening suits me best.', NightOwl77.",
+	})
+	client.press(client.reads("Send this request to"), "Yes, send")
+	client.press(client.reads("The site refused this"), "Send request")
+	w.platform.SetFault(apisim.OpCreateBooking, apisim.Fault{Kind: apisim.FaultResetAfterCommit, Times: 1})
+	client.press(client.reads("Send this request to"), "Yes, send")
+	client.reads("your request arrived")
+	w.polled(2)
+	w.telegram.SetFault("sendMessage", tgsim.Fault{Kind: tgsim.FaultInternal, Times: 1})
+	if err := w.platform.Accept(48213, ""); err != nil {
+		t.Fatal(err)
+	}
+	client.reads(alert)
+	w.platform.RevokeToken(clientToken)
+	client.reads("link your account again")
 	w.stop()
 
 	secrets := []string{

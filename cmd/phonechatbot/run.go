@@ -283,7 +283,7 @@ func writeWhole(path string, data []byte) error {
 	if err := os.Rename(file.Name(), path); err != nil {
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(path)) //nolint:gosec // the operator's data directory
+	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
 	}

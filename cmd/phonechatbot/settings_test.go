@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -192,9 +193,12 @@ func TestTheDemoPageAnswersItselfOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer sims.telegram.Close()
-	defer sims.telegramListener.Close()
-	defer sims.platformListener.Close()
+	defer func() {
+		sims.telegram.Close()
+		if err := errors.Join(sims.telegramListener.Close(), sims.platformListener.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
 	handler := sims.page("127.0.0.1:8090")
 	for name, tc := range map[string]struct {
 		host, origin string
