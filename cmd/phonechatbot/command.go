@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -27,10 +28,11 @@ func versionText() string {
 // command is the command line: run, demo, healthcheck, version.
 func command(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
-		Name:      "phonechatbot",
-		Usage:     "a Telegram bot for phone-chat bookings",
-		Writer:    stdout,
-		ErrWriter: stderr,
+		Name:        "phonechatbot",
+		Usage:       "a Telegram bot for phone-chat bookings",
+		Description: settingsText(),
+		Writer:      stdout,
+		ErrWriter:   stderr,
 		Commands: []*cli.Command{
 			{
 				Name:  "run",
@@ -76,6 +78,24 @@ func command(stdout, stderr io.Writer) *cli.Command {
 			},
 		},
 	}
+}
+
+// settingsText lists every setting of run, so that the first help a person asks for shows them.
+func settingsText() string {
+	text := strings.Builder{}
+	text.WriteString("Settings of run; a flag goes before the environment, the environment before the default:\n")
+	for _, flag := range runFlags() {
+		f, ok := flag.(*cli.StringFlag)
+		if !ok {
+			continue
+		}
+		standard := ""
+		if f.Value != "" {
+			standard = " (default: " + f.Value + ")"
+		}
+		fmt.Fprintf(&text, "  --%-21s %-25s %s%s\n", f.Name, f.GetEnvVars()[0], f.Usage, standard)
+	}
+	return text.String()
 }
 
 const healthTimeout = 5 * time.Second

@@ -114,8 +114,15 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 }
 
 func TestHelpShowsEverySetting(t *testing.T) {
+	for _, args := range [][]string{{"phonechatbot", "--help"}, {"phonechatbot", "run", "--help"}} {
+		helpShowsEverySetting(t, args)
+	}
+}
+
+func helpShowsEverySetting(t *testing.T, args []string) {
+	t.Helper()
 	var out bytes.Buffer
-	if err := command(&out, &out).Run(t.Context(), []string{"phonechatbot", "run", "--help"}); err != nil {
+	if err := command(&out, &out).Run(t.Context(), args); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
@@ -124,7 +131,7 @@ func TestHelpShowsEverySetting(t *testing.T) {
 		"PHONECHATBOT_POLL_MAX", "PHONECHATBOT_LOG_LEVEL", "PHONECHATBOT_LOG_FORMAT", "--telegram-token", "--key-file", "127.0.0.1:8080",
 	} {
 		if !strings.Contains(out.String(), name) {
-			t.Errorf("--help does not show %s", name)
+			t.Errorf("%v does not show %s", args, name)
 		}
 	}
 }
