@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,40 @@ func TestFromStartToTheAlert(t *testing.T) {
 	client.say("/bookings")
 	client.press(client.reads("Bookings you made"), "1")
 	client.reads("Booking #48213")
+	w.stop()
+}
+
+// The number is shared with the phone's own key; key, request and number are gone afterwards.
+func TestASharedNumber(t *testing.T) {
+	w := newWorld(t, nil)
+	w.start()
+	client := w.person(clientUser)
+	client.link(clientToken)
+	for _, s := range bookingSteps()[:5] {
+		client.say(s.answer)
+		client.reads(s.then)
+	}
+	client.press(client.reads("Which number"), "Share my number")
+	client.reads("Press the key below")
+	if len(w.telegram.Keyboard(clientUser).Rows) == 0 {
+		t.Error("there is no key to press")
+	}
+	w.telegram.ShareContact(clientUser, "+447700900123", clientUser)
+	card := client.reads("How many credits")
+	if len(w.telegram.Keyboard(clientUser).Rows) != 0 {
+		t.Error("the key stays")
+	}
+	err := w.telegram.WaitFor(w.ctx, clientUser, func(messages []tgsim.Message) bool {
+		return !slices.ContainsFunc(messages, func(m tgsim.Message) bool {
+			contact, carrier := !m.FromBot && m.Text == "", m.FromBot && m.Text == "…"
+			return !m.Deleted && (contact || carrier)
+		})
+	})
+	if err != nil {
+		t.Errorf("something is left in the chat: %v\n%s", err, client.transcript())
+	}
+	client.press(card, "Minimum: 36.00")
+	client.reads("Reply by when")
 	w.stop()
 }
 
