@@ -26,6 +26,22 @@ func Ambiguous(t time.Time, loc *time.Location) bool {
 	return overlap > 0 && end.Sub(t) <= overlap
 }
 
+// skew is how far the platform's clock may be ahead of ours.
+const skew = 5 * time.Minute
+
+// Latest is the later of the two moments that a time of a reply can mean in the repeated hour of autumn,
+// once that lies behind now; other times stay as they are. Replies are read as the earlier one, and by
+// that a change in the second hour would look older than one in the first.
+func Latest(t, now time.Time) time.Time {
+	if t.IsZero() || !Ambiguous(t, t.Location()) {
+		return t
+	}
+	if second := t.Add(time.Hour); Ambiguous(second, second.Location()) && !second.After(now.Add(skew)) {
+		return second
+	}
+	return t
+}
+
 // replyTime reads a time of the API: wall clock in loc, any number of fraction digits. Nothing and the
 // year 1 are the zero time. In an hour that the clocks show twice the first one is meant: a deadline is
 // rather early than late. An offset, never seen so far, would be honoured.

@@ -81,7 +81,17 @@ func (v *visit) unlink() error {
 	if err := v.forgetAccount(); err != nil {
 		return err
 	}
-	return v.screen(v.homeView(note.Text()))
+	view := v.homeView(note.Text())
+	if view.DropKeyboard = v.chat.Asked; view.DropKeyboard {
+		err := v.save(func(_ *store.Tx, chat *store.Chat) error {
+			chat.Asked = false
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return v.screen(view)
 }
 
 // owesOutcome: something was sent, and nobody knows yet whether it arrived.
@@ -105,6 +115,16 @@ func (v *visit) forgetAccount() error {
 
 // unconfirmed holds everything back until the person said whether a second chat may see the account.
 func (v *visit) unconfirmed() error {
+	if s := v.chat.Session; s != nil && s.Flow == linkName { // cut off after the account was sealed
+		if err := v.clear(*s); err != nil {
+			return err
+		}
+	} else if v.event.Kind == flow.EventResume {
+		return nil
+	}
+	if v.event.Kind == flow.EventText && looksLikeToken(v.event.Text) {
+		v.forget()
+	}
 	p := v.event.Press
 	if v.event.Kind != flow.EventPress || p.Of != v.tag() {
 		v.acknowledge(wording.Text{})
@@ -120,10 +140,7 @@ func (v *visit) unconfirmed() error {
 		}
 		v.account = &confirmed
 		v.acted(confirmed.ID)
-		if err := v.screen(v.linkedView("")); err != nil || v.chat.Session == nil {
-			return err
-		}
-		return v.advance(flow.Redraw{})
+		return v.screen(v.homeView(msgLinkYes.With(wording.Args{"name": v.accountName()})))
 	case "linkno":
 		if err := v.forgetAccount(); err != nil {
 			return err

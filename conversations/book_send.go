@@ -22,6 +22,7 @@ var (
 	msgSentDiffers  = msg("book.sent_differs", "<b>Note:</b> the site recorded {credits} credits, not the {offer} you offered.")
 	msgSentAlready  = msg("book.sent_already", "You already have request #{id} with {name} at that time, so I did not send another. Change the day or time, or look at it in /bookings.")
 	msgSentAbsent   = msg("book.sent_absent", "I looked it up: your request did not arrive, and nothing was charged. You can send it again.")
+	msgNotSent      = msg("form.not_sent", "I was interrupted before anything was sent. Please look it over, and send it again.")
 	msgSentNoToken  = msg("book.sent_no_token", "The account was unlinked while a request was under way. Please look on the site whether it arrived.")
 	msgKeyView      = msg("book.key_view", "View")
 )
@@ -194,7 +195,7 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound): // stopped before the claim: certainly not sent
-		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgSentAbsent.Text()}, nil
+		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgNotSent.Text()}, nil
 	case err != nil:
 		return flow.Sent{}, fmt.Errorf("settle: %w", err)
 	case v.account == nil:
@@ -246,10 +247,11 @@ func (v *visit) sentBefore(claim store.Send) (flow.Sent, error) {
 func (v *visit) seen(tx *store.Tx, b apiclient.Booking) error {
 	stored, err := tx.Snapshot(v.account.ID, string(b.Side), int64(b.ID))
 	switch {
-	case err == nil && stored.Updated.After(b.LastUpdated):
+	case err == nil && stored.Updated.After(apiclient.Latest(b.LastUpdated, v.clock.now())):
 		return nil
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return err
 	}
+	b.LastUpdated = apiclient.Latest(b.LastUpdated, v.clock.now())
 	return tx.PutSnapshot(snapshotOf(v.account.ID, b))
 }

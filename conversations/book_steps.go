@@ -83,15 +83,15 @@ func whoStep() flow.Step {
 		},
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
 			text = strings.TrimSpace(text)
+			if given := bookGiven(strings.TrimPrefix(text, "#")); given != nil { // before nicknames, which can be digits
+				return flow.Answer{Value: given[stepWho]}, nil
+			}
 			var recents []recentFact
 			s.Fact(factRecent, &recents)
 			for _, r := range recents {
 				if strings.EqualFold(r.Nickname, text) {
 					return flow.Answer{Value: strconv.FormatInt(r.ID, 10)}, nil
 				}
-			}
-			if given := bookGiven(strings.TrimPrefix(text, "#")); given != nil {
-				return flow.Answer{Value: given[stepWho]}, nil
 			}
 			return flow.Answer{}, refuse(msgWhoBad.Text())
 		},

@@ -114,8 +114,7 @@ type visit struct {
 	chat    store.Chat
 	account *store.Account // nil while not linked
 
-	kept       bool // the pasted secret could not be deleted from the chat
-	stoppedNow bool // the site refused the token during this visit
+	kept bool // the pasted secret could not be deleted from the chat
 }
 
 // Handle answers one event. What it returns is for the log: the person was told already, with the
@@ -131,7 +130,9 @@ func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
 	incident := d.newID()[:8]
 	v.acknowledge(wording.Text{})
 	if e.Kind != flow.EventResume { // nobody waits for an answer to those, and there will be another
-		if told := v.say(v.incidentView(incident)); told != nil {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), apologyTime)
+		defer cancel()
+		if _, told := d.chat.Send(late, e.Chat, v.incidentView(incident)); told != nil {
 			err = errors.Join(err, fmt.Errorf("tell the person: %w", told))
 		}
 	}
@@ -168,6 +169,9 @@ func guarded(work func() error) (err error) {
 
 // longestVisit bounds one event: a submission and all that is read around it fit in several times over.
 const longestVisit = 2 * time.Minute
+
+// apologyTime is what an apology gets, even where the visit itself has no time left.
+const apologyTime = 15 * time.Second
 
 // updateMemory is how long an update id tells a repetition: Telegram keeps updates for 24 hours, and after a week without any it starts
 // numbering anew, so an old number proves nothing.
@@ -222,8 +226,11 @@ func (v *visit) redrawIfOwed() error {
 }
 
 func (v *visit) route() error {
-	if v.waitsForYes() && (v.chat.Session == nil || v.chat.Session.Flow != linkName) {
+	if v.waitsForYes() { // whatever else is open: nothing is shown before the yes
 		return v.unconfirmed()
+	}
+	if v.holdsOwnToken() {
+		return v.strayToken()
 	}
 	switch v.event.Kind {
 	case flow.EventCommand:

@@ -58,7 +58,7 @@ func (v *visit) stopAccount() {
 	stopped := *v.account
 	stopped.State = store.AccountStopped
 	if err := v.save(func(tx *store.Tx, _ *store.Chat) error { return tx.PutAccount(stopped) }); err == nil {
-		v.account, v.stoppedNow = &stopped, true
+		v.account = &stopped
 	}
 }
 

@@ -224,9 +224,9 @@ func (v *visit) memberPress(p flow.Press) error {
 	case "afresh":
 		return v.afresh(p.Value)
 	case "giveup":
-		return v.giveUp(false)
+		return v.giveUp(p.Value, false)
 	case "giveupyes":
-		return v.giveUp(true)
+		return v.giveUp(p.Value, true)
 	case "list":
 		if place, ok := parseListPlace(p.Value); ok {
 			return v.list(place)

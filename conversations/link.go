@@ -3,6 +3,7 @@ package conversations
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -32,6 +33,8 @@ var (
 	msgTwo           = msg("two", "{one}\n{two}")
 	msgLinkStray     = msg("link.stray", "That looks like an access token. I deleted your message and used it for nothing; a new token for this account goes into /account.")
 	msgLinkStrayKept = msg("link.stray_kept", "That looks like an access token. I used it for nothing, and <b>could not delete your message:</b> press and hold it to delete it yourself.")
+	msgLinkYes       = msg("link.confirmed", "Linked as <b>{name}</b>. Alerts are on and discreet: no names, no amounts.")
+	msgLinkCancelled = msg("link.cancelled", "Linking cancelled. No token was kept.")
 	msgLinkForgot    = msg("link.forgotten", "Forgotten. Nothing of that account is kept in this chat.")
 	msgMember        = msg("member", "member {number}")
 )
@@ -92,25 +95,32 @@ func (v *visit) askToLink(after string) error {
 	return v.open(linkName, flow.Answers{"after": after}, nil)
 }
 
-// looksLikeToken is stricter than parseToken: it judges a text that nobody asked for.
+// tokenShape is stricter than parseToken: it judges a text that nobody asked for. Addresses, mail and
+// numbers are no tokens.
+var tokenShape = regexp.MustCompile(`^[A-Za-z0-9._~+=-]{20,}$`)
+
 func looksLikeToken(text string) bool {
 	answer, err := parseToken(flow.Scope{}, text)
-	return err == nil && len(answer.Value) >= strayTokenLength && strings.ContainsAny(answer.Value, "0123456789_-") &&
-		strings.ContainsFunc(answer.Value, unicode.IsLetter)
+	return err == nil && tokenShape.MatchString(answer.Value) && !strings.Contains(answer.Value, "www.") &&
+		strings.ContainsAny(answer.Value, "0123456789") && strings.ContainsFunc(answer.Value, unicode.IsLetter)
 }
 
-const strayTokenLength = 16
-
-// isStrayToken reports whether a text is an access token that no link form is waiting for: this
-// account's own, wherever it is typed, or one that comes out of the blue.
-func (v *visit) isStrayToken() bool {
-	if s := v.chat.Session; s != nil && s.Flow == linkName {
+// holdsOwnToken: this account's token, wherever it was typed, has no business there.
+func (v *visit) holdsOwnToken() bool {
+	if s := v.chat.Session; s != nil && s.Flow == linkName && v.event.Kind == flow.EventText {
 		return false
 	}
-	if v.account != nil && strings.Contains(v.event.Text, v.account.Token.Reveal()) {
-		return true
+	written := v.event.Kind == flow.EventText || v.event.Kind == flow.EventCommand || v.event.Kind == flow.EventEdited
+	return written && v.account != nil && !v.stopped() && strings.Contains(v.event.Text, v.account.Token.Reveal())
+}
+
+// isStrayToken reports whether a text out of the blue is an access token: when no form is open, or the
+// account waits for a new one and another form than linking is open.
+func (v *visit) isStrayToken() bool {
+	if s := v.chat.Session; s != nil && (s.Flow == linkName || !v.stopped()) {
+		return false
 	}
-	return (v.chat.Session == nil || v.account != nil && v.stopped()) && looksLikeToken(v.event.Text)
+	return looksLikeToken(v.event.Text)
 }
 
 // strayToken links with a token where one is needed. Elsewhere it goes from the chat, and from nowhere to
@@ -141,7 +151,7 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 		return v.linkFailed(err)
 	}
 	if v.account != nil && apiclient.MemberID(v.account.Member) != member.ID {
-		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgLinkOther.With(wording.Args{"name": v.accountName()})}, nil
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: v.withKept(msgLinkOther.With(wording.Args{"name": v.accountName()}))}, nil
 	}
 	account := store.Account{
 		Chat: v.event.Chat, Member: int64(member.ID), Nickname: member.Nickname,
@@ -181,13 +191,18 @@ func (v *visit) linkFailed(err error) (flow.Sent, error) {
 	if !errors.Is(err, apiclient.ErrUnauthorized) {
 		problem, known = v.explain(err)
 	}
-	switch {
-	case !known:
+	if !known {
 		return flow.Sent{}, fmt.Errorf("check token: %w", err)
-	case v.kept:
-		problem = msgTwo.With(wording.Args{"one": problem, "two": msgLinkKept.Text()})
 	}
-	return flow.Sent{Outcome: flow.OutcomeRefused, Note: problem}, nil
+	return flow.Sent{Outcome: flow.OutcomeRefused, Note: v.withKept(problem)}, nil
+}
+
+// withKept adds to a text that the message with the token could not be deleted.
+func (v *visit) withKept(text wording.Text) wording.Text {
+	if !v.kept {
+		return text
+	}
+	return msgTwo.With(wording.Args{"one": text, "two": msgLinkKept.Text()})
 }
 
 func linkedElsewhere(tx *store.Tx, account store.Account) (bool, error) {
@@ -232,10 +247,14 @@ var msgGoOn = msg("link.go_on", "Go on with what you asked")
 func (v *visit) elsewhereView() flow.View {
 	yes, no := v.button(msgLinkElseYes, "linkyes", ""), v.button(msgLinkElseNo, "linkno", "")
 	yes.Style, no.Style = flow.StylePrimary, flow.StyleDanger
-	return flow.View{
+	view := flow.View{
 		Body: []wording.Text{msgLinkElse.With(wording.Args{"name": v.accountName()})},
 		Rows: [][]flow.Button{{yes}, {no}},
 	}
+	if v.kept {
+		view.Body = append(view.Body, msgLinkKept.Text())
+	}
+	return view
 }
 
 func (v *visit) accountName() any { return memberName(v.account.Nickname, v.account.Member) }

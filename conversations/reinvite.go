@@ -157,7 +157,7 @@ func settleReInvite(v *visit, s flow.Session) (flow.Sent, error) {
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound): // stopped before the claim: certainly not sent
-		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgReAbsent.Text()}, nil
+		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgNotSent.Text()}, nil
 	case err != nil:
 		return flow.Sent{}, fmt.Errorf("settle: %w", err)
 	}

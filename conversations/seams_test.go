@@ -529,3 +529,165 @@ func TestTheKeyToShareANumberIsTakenAway(t *testing.T) {
 		t.Error("it is taken away twice")
 	}
 }
+
+func TestTheButtonThatClosesIsGoodForOneSend(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.fillBooking()
+	r.press("Send request")
+	r.platform.SetFault(apisim.OpCreateBooking, apisim.Fault{Kind: apisim.FaultStatus, Status: 500, Times: 1})
+	r.press("Yes, send")
+	r.press("Close this form")
+	card, closeIt, _ := r.chat.find("I have looked, close it")
+	r.clock.Advance(2 * time.Minute)
+	r.settle() // absent: the form is back at its review
+	r.pressed(card, closeIt)
+	r.say("/book")
+	r.wantSaid("You have a form open")
+	r.press("Continue the form")
+	r.press("Send request")
+	r.unlessLooking()
+	r.press("Yes, send") // arrives, and its reply is lost
+	r.platform.SetFault(apisim.OpMadeBookings, apisim.Fault{Kind: apisim.FaultDown})
+	r.pressed(card, closeIt)
+	if n := r.sends(); n != 1 {
+		t.Errorf("%d claims: an old button closed a newer send", n)
+	}
+	r.platform.ClearFaults()
+	r.clock.Advance(time.Hour)
+	r.settle()
+	r.wantSaid("your request arrived")
+	r.wantCreated(1)
+}
+
+func TestClosingLooksOnceMore(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.unsure(apisim.FaultResetAfterCommit)
+	r.press("Close this form")
+	r.press("I have looked, close it")
+	r.wantSaid("your request arrived")
+}
+
+// A claim that stands already is never sent again.
+func TestAClaimIsNotMadeTwice(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.fillBooking()
+	r.press("Send request")
+	account := r.account().ID
+	err := r.db.Update(t.Context(), func(tx *store.Tx) error {
+		c, err := tx.Chat(theUser)
+		if err != nil {
+			return err
+		}
+		return tx.PutSend(store.Send{Key: c.Session.ID + "/0", Chat: theUser, Account: account, State: store.SendStarted, Started: r.clock.Now()})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, yes, _ := r.chat.find("Yes, send")
+	if err := r.try(flow.Event{Kind: flow.EventPress, Message: card, Press: yes, Callback: "q"}); err == nil {
+		t.Error("no error for the log")
+	}
+	r.wantCreated(0)
+}
+
+func TestARefusedReInvitationReleasesItsClaim(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(performerToken)
+	r.world([]string{"missed"})
+	r.say("/requests")
+	r.press("1")
+	r.press("Re-invite")
+	r.press("No reason")
+	r.platform.SetFault(apisim.OpReInvite, apisim.Fault{Kind: apisim.FaultStatus, Status: 400, Times: 1})
+	r.press("Yes, re-invite")
+	r.wantSaid("The site refused this")
+	if n := r.sends(); n != 0 {
+		t.Errorf("%d claims are left", n)
+	}
+}
+
+func TestLookUpsBecomeRarer(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.unsure(apisim.FaultResetAfterCommit)
+	r.platform.SetFault(apisim.OpMadeBookings, apisim.Fault{Kind: apisim.FaultDown})
+	asked := 0
+	for range 600 {
+		r.clock.Advance(time.Second)
+		for range r.desk.Unsettled() {
+			asked++
+			r.handle(flow.Event{Kind: flow.EventResume})
+		}
+	}
+	if asked == 0 || asked > 12 {
+		t.Errorf("asked %d times in ten minutes", asked)
+	}
+}
+
+func TestARefusedAnswerDoesNotReplaceTheOldOne(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.fillBooking()
+	r.press("Edit: credits")
+	r.say("1")
+	r.wantSaid("below the minimum")
+	r.press("Back")
+	r.wantSaid("Credits: 36.00")
+}
+
+func TestADayThatRepeatsATimeThatWasFine(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.say("/book 771204")
+	r.say("tomorrow 01:30")
+	for _, answer := range []string{"30", "2", "36", "in 2 hours", "-"} {
+		r.say(answer)
+	}
+	r.press("Edit: day")
+	r.say("31/10/2027")
+	r.wantSaid("comes twice")
+}
+
+// The turn is on disk together with the update that led to it: replayed after a kill, it is no new answer.
+func TestAReplayedUpdateIsNotTheNextAnswer(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.say("/book 771204")
+	e := flow.Event{Kind: flow.EventText, Text: "tomorrow 21:00", Update: 5000, Message: r.chat.receive()}
+	r.chat.broken = true // killed before the card was shown
+	if err := r.try(e); err == nil {
+		t.Fatal("no error")
+	}
+	r.chat.broken = false
+	r.update = 5000
+	r.restart()
+	r.handle(e)
+	r.wantSaid("How long?")
+	if strings.Contains(r.chat.last(), "could not read") {
+		t.Error("the replayed text was taken for the length")
+	}
+}
+
+func TestAFormThatWaitsBehindALinkFormIsNotForgotten(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.unsure(apisim.FaultResetAfterCommit)
+	r.platform.RevokeToken(clientToken)
+	r.clock.Advance(3 * time.Second)
+	r.settle()
+	r.press("Paste an access token")
+	r.say("/book")
+	if _, afresh, ok := r.chat.find("Start afresh"); ok {
+		r.pressed(0, afresh)
+		r.wantSaid("no longer accepts your access token")
+	}
+	r.say("/account")
+	r.press("Unlink")
+	r.wantSaid("A request is still under way")
+	if n := r.sends(); n != 1 {
+		t.Errorf("%d claims", n)
+	}
+}

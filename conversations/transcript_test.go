@@ -176,3 +176,27 @@ func (r *rig) world(words []string) {
 		r.t.Fatalf("%v: %v", words, err)
 	}
 }
+
+// The README shows a part of a transcript: it is what the bot says today.
+func TestTheReadmeQuotesATranscript(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	transcript, err := os.ReadFile("testdata/book_once.chat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, quote, _ := strings.Cut(string(readme), "## A conversation")
+	quote, _, _ = strings.Cut(quote, "## Run it")
+	said := strings.ReplaceAll(string(transcript), "  (protected)\n", "")
+	var lines []string
+	for line := range strings.Lines(quote) {
+		if quoted, ok := strings.CutPrefix(line, "    "); ok || line == "\n" && len(lines) > 0 {
+			lines = append(lines, strings.TrimRight(quoted, "\n"))
+		}
+	}
+	if got := strings.TrimSpace(strings.Join(lines, "\n")); len(lines) < 10 || !strings.Contains(said, got) {
+		t.Errorf("not in the transcript:\n%s", got)
+	}
+}

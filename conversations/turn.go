@@ -43,7 +43,7 @@ func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact
 func (v *visit) advance(in flow.Input) error {
 	f, ok := v.forms[v.chat.Session.Flow]
 	if !ok {
-		return v.closeForm(msgFormGone.Text())
+		return v.closeForm()
 	}
 	if v.chat.Session.Version != f.flow.Version {
 		return v.carryOver(f)
@@ -94,7 +94,7 @@ func (v *visit) play(f form, turn flow.Turn) error {
 			next = loaded
 		case turn.Submit:
 			// The person has said yes: a card that can't be drawn does not hold it up.
-			drawErr := v.draw(turn.View)
+			drawErr := v.drawDoing(turn)
 			sent, err := f.submit(v, turn.Session, turn.Secret)
 			if err != nil {
 				return errors.Join(err, drawErr)
@@ -147,12 +147,23 @@ func (v *visit) keep(s flow.Session) error {
 // errInFlight guards what the ways into a form see to: a send of unknown outcome is never thrown away.
 var errInFlight = errors.New("a form whose outcome is unknown would be replaced")
 
+// drawDoing shows that a submission is under way. One that is not in flight (a token being checked) owes
+// its real card: cut off, it is drawn anew.
+func (v *visit) drawDoing(turn flow.Turn) error {
+	if inFlight(turn.Session) {
+		return v.draw(turn.View)
+	}
+	return v.show(turn.View, func(*store.Chat) {})
+}
+
 // draw shows the session's card and notes that it was drawn.
 func (v *visit) draw(view flow.View) error {
 	if s := v.chat.Session; s != nil && s.At == flow.AtUnsure {
 		view = v.unsureView(view)
 	}
+	hinted := v.account != nil && v.stopped()
 	return v.show(view, func(chat *store.Chat) {
+		chat.Hinted = hinted
 		if chat.Session != nil {
 			chat.Drawn = chat.Session.Rev
 		}
@@ -181,17 +192,28 @@ func (v *visit) unsureView(view flow.View) flow.View {
 		view.Body = append(view.Body, msgUnsureToken.Text())
 		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyPaste, "link", "")})
 	}
-	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyHome, "home", ""), v.button(msgKeyGiveUp, "giveup", "")})
+	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyHome, "home", ""), v.button(msgKeyGiveUp, "giveup", sendKey(*v.chat.Session))})
 	return view
 }
 
-// giveUp asks before a form is closed whose outcome nobody knows; the second press closes it.
-func (v *visit) giveUp(sure bool) error {
-	if v.chat.Session == nil || !inFlight(*v.chat.Session) {
+// giveUp asks before a form is closed whose outcome nobody knows; the second press closes it, unless one
+// more look settles it. The buttons are good for one send only.
+func (v *visit) giveUp(key string, sure bool) error {
+	s := v.chat.Session
+	if s == nil || !inFlight(*s) || sendKey(*s) != key {
 		return v.continueForm()
 	}
+	if f, ok := v.forms[s.Flow]; ok && sure {
+		sent, err := f.settle(v, *s)
+		if err != nil {
+			return err
+		}
+		if sent.Outcome != flow.OutcomeUnsure {
+			return v.play(f, flow.Advance(f.flow, *s, sent, v.clock.now()))
+		}
+	}
 	if !sure {
-		yes := v.button(msgKeyGiveUpYes, "giveupyes", "")
+		yes := v.button(msgKeyGiveUpYes, "giveupyes", key)
 		yes.Style = flow.StyleDanger
 		return v.screen(flow.View{
 			Body: []wording.Text{msgGiveUpAsk.Text()},
@@ -210,7 +232,11 @@ func (v *visit) finish(turn flow.Turn) error {
 	view := turn.View
 	if len(view.Body) == 0 {
 		v.chat.Session = nil
-		view = v.homeView(msgFormClosed.Text())
+		closed := msgFormClosed
+		if turn.Session.Flow == linkName {
+			closed = msgLinkCancelled
+		}
+		view = v.homeView(closed.Text())
 	}
 	card := v.chat.Card
 	sent := inFlight(turn.Session)
@@ -244,8 +270,14 @@ func (v *visit) clear(s flow.Session) error {
 	})
 }
 
-func (v *visit) closeForm(note wording.Text) error {
-	return v.finish(flow.Turn{Over: true, View: v.homeView(note)})
+// closeForm ends a form that this version of the program does not know.
+func (v *visit) closeForm() error {
+	s := *v.chat.Session
+	note := msgFormGone
+	if inFlight(s) {
+		note = msgFormGoneSent
+	}
+	return v.finish(flow.Turn{Session: s, Over: true, View: v.homeView(note.Text())})
 }
 
 // load reads the wanted facts, and shows the working card only when that takes long enough to be noticed.
@@ -319,7 +351,7 @@ func (v *visit) resume() error {
 	}
 	f, ok := v.forms[s.Flow]
 	if !ok {
-		return v.closeForm(msgFormGone.Text())
+		return v.closeForm()
 	}
 	if inFlight(*s) {
 		return v.settle(f)
@@ -336,7 +368,8 @@ func (v *visit) settle(f form) error {
 	if err != nil {
 		return err
 	}
-	known := v.chat.Session.At == flow.AtUnsure && v.chat.Drawn == v.chat.Session.Rev && !v.stoppedNow
+	known := v.chat.Session.At == flow.AtUnsure && v.chat.Drawn == v.chat.Session.Rev &&
+		v.chat.Hinted == (v.account != nil && v.stopped())
 	if sent.Outcome == flow.OutcomeUnsure && known {
 		return nil
 	}

@@ -96,7 +96,7 @@ func (l *look) readSide(ctx context.Context, side apiclient.Side) error {
 	for b, err := range l.cfg.API.EachBooking(ctx, l.account.Token, side, apiclient.ListQuery{OrderBy: apiclient.OldestFirst}) {
 		switch {
 		case err == nil:
-			b.LastUpdated = latest(b.LastUpdated, l.cfg.Now())
+			b.LastUpdated = apiclient.Latest(b.LastUpdated, l.cfg.Now())
 			rows = append(rows, snapshotOf(l.account.ID, kept, b))
 		case side == apiclient.Received && len(rows) == 0 && errors.Is(err, apiclient.ErrNotFound):
 			return nil
@@ -120,22 +120,6 @@ func (l *look) readSide(ctx context.Context, side apiclient.Side) error {
 	l.queued = l.queued || queued
 	l.bookings = append(l.bookings, rows...)
 	return nil
-}
-
-// skew is how far the platform's clock may be ahead of ours.
-const skew = 5 * time.Minute
-
-// latest is the later of the two moments that a time in the repeated hour of autumn can mean, once that
-// lies behind us. The client reads such a time as the earlier one, and news from the second hour would
-// pass for a stale read of the first.
-func latest(t, now time.Time) time.Time {
-	if t.IsZero() || !apiclient.Ambiguous(t, t.Location()) {
-		return t
-	}
-	if second := t.Add(time.Hour); apiclient.Ambiguous(second, second.Location()) && !second.After(now.Add(skew)) {
-		return second
-	}
-	return t
 }
 
 func (l *look) notification(kind string, about store.Snapshot, now time.Time) store.Notification {

@@ -18,9 +18,10 @@ type Chat struct {
 	Bot          int64         `json:"bot"`              // the bot that LastUpdate is numbered by
 	LastUpdate   int64         `json:"last_update"`      // the Telegram update that was handled last
 	LastUpdateAt time.Time     `json:"last_update_at"`
-	Card         int           `json:"card"`  // message id of the live card; 0 for none
-	Drawn        int           `json:"drawn"` // revision of the session that was last shown, or NotDrawn
-	Asked        bool          `json:"asked"` // the key to share a number is shown and waits to be taken away
+	Card         int           `json:"card"`   // message id of the live card; 0 for none
+	Drawn        int           `json:"drawn"`  // revision of the session that was last shown, or NotDrawn
+	Asked        bool          `json:"asked"`  // the key to share a number is shown and waits to be taken away
+	Hinted       bool          `json:"hinted"` // the card says that the site refuses the token
 	Session      *flow.Session `json:"session"`
 	Parked       *flow.Session `json:"parked"` // a form set aside while the chat is linked anew
 }

@@ -1,4 +1,4 @@
-package poller
+package apiclient
 
 import (
 	"testing"
@@ -23,7 +23,7 @@ func TestLatestOfTheRepeatedHour(t *testing.T) {
 		"any other time stays":       {plain, plain.Add(24 * time.Hour), plain},
 		"never stays never":          {time.Time{}, plain, time.Time{}},
 	} {
-		if got := latest(tc.t, tc.now); !got.Equal(tc.want) {
+		if got := Latest(tc.t, tc.now); !got.Equal(tc.want) {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
