@@ -132,6 +132,15 @@ func (v *visit) claim(c store.Send) error {
 	return nil
 }
 
+// claimOf reads the claim of a form's send; store.ErrNotFound if the form was cut off before it was made.
+func (v *visit) claimOf(s flow.Session) (claim store.Send, err error) {
+	err = v.db.View(v.ctx, func(tx *store.Tx) error {
+		claim, err = tx.Send(sendKey(s))
+		return err
+	})
+	return claim, err
+}
+
 // errClaimed means that this very send was begun before: it must be settled, not repeated.
 var errClaimed = errors.New("send was begun already")
 
@@ -188,11 +197,7 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclie
 
 // settleBooking looks in the client's bookings for a request whose outcome is unknown.
 func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
-	var claim store.Send
-	err := v.db.View(v.ctx, func(tx *store.Tx) (err error) {
-		claim, err = tx.Send(sendKey(s))
-		return err
-	})
+	claim, err := v.claimOf(s)
 	switch {
 	case errors.Is(err, store.ErrNotFound): // stopped before the claim: certainly not sent
 		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgNotSent.Text()}, nil

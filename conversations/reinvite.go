@@ -150,11 +150,7 @@ func settleReInvite(v *visit, s flow.Session) (flow.Sent, error) {
 	if v.account == nil {
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgReGoneHome.Text())}, nil
 	}
-	var claim store.Send
-	err := v.db.View(v.ctx, func(tx *store.Tx) (err error) {
-		claim, err = tx.Send(sendKey(s))
-		return err
-	})
+	claim, err := v.claimOf(s)
 	switch {
 	case errors.Is(err, store.ErrNotFound): // stopped before the claim: certainly not sent
 		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgNotSent.Text()}, nil

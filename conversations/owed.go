@@ -1,0 +1,160 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/wording"
+	"phonechatbot/store"
+)
+
+// What is owed to a chat: the outcome of a submission that nobody knows yet, or a card that was never shown.
+
+// resume takes up what a restart or a time-out left open.
+func (v *visit) resume() error {
+	s := v.chat.Session
+	if s == nil {
+		return nil
+	}
+	f, ok := v.forms[s.Flow]
+	if !ok {
+		return v.closeForm()
+	}
+	if inFlight(*s) {
+		return v.settle(f)
+	}
+	if v.event.Kind == flow.EventResume && v.chat.Drawn == s.Rev {
+		return nil
+	}
+	return v.advance(flow.Redraw{})
+}
+
+// settle asks what became of a submission. While nobody can tell, the card says so and nothing moves.
+func (v *visit) settle(f form) error {
+	sent, err := f.settle(v, *v.chat.Session)
+	if err != nil {
+		return err
+	}
+	known := v.chat.Session.At == flow.AtUnsure && v.chat.Drawn == v.chat.Session.Rev &&
+		v.chat.Hinted == (v.account != nil && v.stopped())
+	if sent.Outcome == flow.OutcomeUnsure && known {
+		return nil
+	}
+	return v.play(f, flow.Advance(f.flow, *v.chat.Session, sent, v.clock.now()))
+}
+
+// unsureView gives the card of a send of unknown outcome its ways out: a new token where that is what
+// stands in the way, home, and closing it by hand.
+func (v *visit) unsureView(view flow.View) flow.View {
+	if v.account != nil && v.stopped() {
+		view.Body = append(view.Body, msgUnsureToken.Text())
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyPaste, "link", "")})
+	}
+	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyHome, "home", ""), v.button(msgKeyGiveUp, "giveup", sendKey(*v.chat.Session))})
+	return view
+}
+
+// giveUp asks before a form is closed whose outcome nobody knows; the second press closes it, unless one
+// more look settles it. The buttons are good for one send only.
+func (v *visit) giveUp(key string, sure bool) error {
+	s := v.chat.Session
+	if s == nil || !inFlight(*s) || sendKey(*s) != key {
+		return v.continueForm()
+	}
+	if f, ok := v.forms[s.Flow]; ok && sure {
+		sent, err := f.settle(v, *s)
+		if err != nil {
+			return err
+		}
+		if sent.Outcome != flow.OutcomeUnsure {
+			return v.play(f, flow.Advance(f.flow, *s, sent, v.clock.now()))
+		}
+	}
+	if !sure {
+		yes := v.button(msgKeyGiveUpYes, "giveupyes", key)
+		yes.Style = flow.StyleDanger
+		return v.screen(flow.View{
+			Body: []wording.Text{msgGiveUpAsk.Text()},
+			Rows: [][]flow.Button{{yes}, {v.button(msgKeepLooking, "resume", "")}},
+		})
+	}
+	if err := v.clear(*v.chat.Session); err != nil {
+		return err
+	}
+	return v.screen(v.homeView(msgGaveUp.Text()))
+}
+
+// Interrupted lists the chats in which a start of the program has something to take up: a submission of
+// unknown outcome, or a turn that was written down but never drawn. With an error come those that could
+// be read.
+func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
+	var chats []flow.ChatID
+	var unread error
+	err := d.db.View(ctx, func(tx *store.Tx) error {
+		for chat, err := range tx.Chats() {
+			if err != nil { // one record that cannot be read keeps nobody else waiting
+				unread = errors.Join(unread, err)
+				continue
+			}
+			if s := chat.Session; s != nil && (inFlight(*s) || chat.Drawn != s.Rev) {
+				chats = append(chats, chat.ID)
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, unread); err != nil {
+		return chats, fmt.Errorf("look for interrupted forms: %w", err)
+	}
+	return chats, nil
+}
+
+// unsettled is a chat in which something is owed, and when to try next.
+type unsettled struct {
+	next  time.Time
+	delay time.Duration
+}
+
+// How often a chat in which something is owed is taken up again, at first and at most.
+const (
+	firstRetry = 3 * time.Second
+	lastRetry  = time.Hour
+)
+
+// Unsettled lists the chats that want an EventResume now, each once until that was handled: a submission has an unknown outcome, or a turn
+// could not be shown.
+func (d *Desk) Unsettled() []flow.ChatID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var due []flow.ChatID
+	for chat, u := range d.unsettled {
+		if !u.next.After(d.clock.now()) {
+			due = append(due, chat)
+			u.next = d.clock.now().Add(max(u.delay, longestVisit)) // or sooner, once this attempt is over
+			d.unsettled[chat] = u
+		}
+	}
+	return due
+}
+
+// noteUnsettled keeps the list after an event. Only our own attempts make the next one wait longer.
+func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := chat.Session
+	if s == nil || !inFlight(*s) && chat.Drawn == s.Rev {
+		delete(d.unsettled, chat.ID)
+		return
+	}
+	u, known := d.unsettled[chat.ID]
+	if known && !attempt {
+		return
+	}
+	u.delay = min(max(2*u.delay, firstRetry), lastRetry)
+	u.next = d.clock.now().Add(u.delay)
+	d.unsettled[chat.ID] = u
+}
+
+func inFlight(s flow.Session) bool { return s.At == flow.AtSending || s.At == flow.AtUnsure }
