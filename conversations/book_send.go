@@ -66,7 +66,7 @@ func submitBooking(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	switch {
 	case err == nil:
 		return v.sentBooking(claim, booking, d.credits, nil)
-	case errors.Is(err, apiclient.ErrUnknownOutcome), !sorted(err):
+	case errors.Is(err, apiclient.ErrUnknownOutcome), !certainlyNot(err):
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
 	if dropErr := v.drop(claim.Key); dropErr != nil {
@@ -90,8 +90,8 @@ func (d bookDraft) skypeFor(m apiclient.Method) string {
 	return ""
 }
 
-// sorted reports whether a failure says for certain that nothing was carried out.
-func sorted(err error) bool {
+// certainlyNot reports whether a failure says for certain that nothing was carried out.
+func certainlyNot(err error) bool {
 	return slices.ContainsFunc([]error{
 		apiclient.ErrUnauthorized, apiclient.ErrForbidden, apiclient.ErrNotFound, apiclient.ErrInvalid,
 		apiclient.ErrRateLimited, apiclient.ErrUnavailable, apiclient.ErrEdge,

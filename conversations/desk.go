@@ -173,8 +173,8 @@ const longestVisit = 2 * time.Minute
 // apologyTime is what an apology gets, even where the visit itself has no time left.
 const apologyTime = 15 * time.Second
 
-// updateMemory is how long an update id tells a repetition: Telegram keeps updates for 24 hours, and after a week without any it starts
-// numbering anew, so an old number proves nothing.
+// updateMemory is how long an update id tells a repetition: Telegram keeps updates for 24 hours, and after
+// a week without any it starts numbering anew, so an old number proves nothing.
 const updateMemory = 72 * time.Hour
 
 func (v *visit) handle() error {

@@ -11,14 +11,15 @@ import (
 )
 
 var (
-	msgUnauthorized = msg("error.unauthorized", "The site no longer accepts this access token. Nothing was changed; your answers are kept. Paste a new token with /start, then continue.")
+	msgUnauthorized = msg("error.unauthorized", "The site no longer accepts this access token. Nothing was changed.{kept} Paste a new token with /start.")
+	msgAnswersKept  = msg("error.answers_kept", " Your answers are kept.")
 	msgForbidden    = msg("error.forbidden", "The site does not let this token do that: a permission is missing. Nothing was changed. Grant phone chat and credit permissions to the token, then try again.")
 	msgNotFound     = msg("error.not_found", "The site does not know that. Nothing was changed.")
 	msgInvalid      = msg("error.invalid", "The site refused this: {why} Nothing was changed.")
 	msgInvalidMute  = msg("error.invalid_mute", "The site refused this without saying why. Nothing was changed; check the answers and try again.")
 	msgRateLimited  = msg("error.rate_limited", "The site asks us to slow down. Nothing was changed; try again in a minute.")
-	msgUnavailable  = msg("error.unavailable", "The site is not answering at the moment. Nothing was changed and your answers are kept; try again in a minute.")
-	msgEdge         = msg("error.edge", "The site's protection page answered instead of the site. Nothing was changed and your answers are kept; try again in a few minutes.")
+	msgUnavailable  = msg("error.unavailable", "The site is not answering at the moment. Nothing was changed.{kept} Try again in a minute.")
+	msgEdge         = msg("error.edge", "The site's protection page answered instead of the site. Nothing was changed.{kept} Try again in a few minutes.")
 	msgIncident     = msg("error.incident", "Sorry, something went wrong here. It has been noted as incident <code>{incident}</code>. Please look at how things stand before you try again.")
 )
 
@@ -26,10 +27,14 @@ var (
 // token: the account is not polled until it is linked again.
 func (v *visit) explain(err error) (wording.Text, bool) {
 	var failure *apiclient.Error
+	kept := wording.Args{"kept": ""}
+	if s := v.chat.Session; s != nil && s.Flow != linkName {
+		kept["kept"] = msgAnswersKept.Text()
+	}
 	switch {
 	case errors.Is(err, apiclient.ErrUnauthorized):
 		v.stopAccount()
-		return msgUnauthorized.Text(), true
+		return msgUnauthorized.With(kept), true
 	case errors.Is(err, apiclient.ErrForbidden):
 		return msgForbidden.Text(), true
 	case errors.Is(err, apiclient.ErrNotFound):
@@ -42,9 +47,9 @@ func (v *visit) explain(err error) (wording.Text, bool) {
 	case errors.Is(err, apiclient.ErrRateLimited):
 		return msgRateLimited.Text(), true
 	case errors.Is(err, apiclient.ErrEdge):
-		return msgEdge.Text(), true
+		return msgEdge.With(kept), true
 	case errors.Is(err, apiclient.ErrUnavailable), errors.Is(err, apiclient.ErrUnknownOutcome):
-		return msgUnavailable.Text(), true
+		return msgUnavailable.With(kept), true
 	}
 	return wording.Text{}, false
 }

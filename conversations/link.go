@@ -272,4 +272,5 @@ func (v *visit) waitsForYes() bool {
 	return v.account != nil && v.account.State == store.AccountUnconfirmed
 }
 
-func (v *visit) stopped() bool { return v.account.State == store.AccountStopped }
+// stopped: the site refuses the token, and a new one is needed.
+func (v *visit) stopped() bool { return v.account != nil && v.account.State == store.AccountStopped }

@@ -39,7 +39,7 @@ func (v *visit) settle(f form) error {
 		return err
 	}
 	known := v.chat.Session.At == flow.AtUnsure && v.chat.Drawn == v.chat.Session.Rev &&
-		v.chat.Hinted == (v.account != nil && v.stopped())
+		v.chat.Hinted == v.stopped()
 	if sent.Outcome == flow.OutcomeUnsure && known {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (v *visit) settle(f form) error {
 // unsureView gives the card of a send of unknown outcome its ways out: a new token where that is what
 // stands in the way, home, and closing it by hand.
 func (v *visit) unsureView(view flow.View) flow.View {
-	if v.account != nil && v.stopped() {
+	if v.stopped() {
 		view.Body = append(view.Body, msgUnsureToken.Text())
 		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyPaste, "link", "")})
 	}
@@ -123,8 +123,8 @@ const (
 	lastRetry  = time.Hour
 )
 
-// Unsettled lists the chats that want an EventResume now, each once until that was handled: a submission has an unknown outcome, or a turn
-// could not be shown.
+// Unsettled lists the chats that want an EventResume now, each once until that was handled: a submission
+// has an unknown outcome, or a turn could not be shown.
 func (d *Desk) Unsettled() []flow.ChatID {
 	d.mu.Lock()
 	defer d.mu.Unlock()

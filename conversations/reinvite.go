@@ -124,7 +124,7 @@ func submitReInvite(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	switch {
 	case err == nil:
 		return v.reInvited(after, ref, msgReDone)
-	case errors.Is(err, apiclient.ErrUnknownOutcome), !sorted(err):
+	case errors.Is(err, apiclient.ErrUnknownOutcome), !certainlyNot(err):
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
 	if dropErr := v.drop(claim.Key); dropErr != nil {

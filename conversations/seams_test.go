@@ -691,3 +691,63 @@ func TestAFormThatWaitsBehindALinkFormIsNotForgotten(t *testing.T) {
 		t.Errorf("%d claims", n)
 	}
 }
+
+// A form that another version of the program left open goes on with the answers it had; one in flight is
+// settled, whatever its version.
+func TestAFormOfAnotherVersionIsCarriedOver(t *testing.T) {
+	age := func(r *rig) {
+		r.t.Helper()
+		err := r.db.Update(r.t.Context(), func(tx *store.Tx) error {
+			c, err := tx.Chat(theUser)
+			if err != nil {
+				return err
+			}
+			c.Session.Version = 99
+			return tx.PutChat(c)
+		})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	t.Run("open", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.say("/book 771204")
+		r.say("tomorrow 21:00")
+		age(r)
+		r.say("30")
+		r.wantSaid("How long?")
+		r.say("30")
+		r.wantSaid("How shall the call be made")
+	})
+	t.Run("in flight", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.unsure(apisim.FaultResetAfterCommit)
+		age(r)
+		r.say("hello?")
+		r.wantSaid("your request arrived")
+		r.wantCreated(1)
+	})
+	t.Run("of a flow that is gone", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.unsure(apisim.FaultResetAfterCommit)
+		err := r.db.Update(t.Context(), func(tx *store.Tx) error {
+			c, err := tx.Chat(theUser)
+			if err != nil {
+				return err
+			}
+			c.Session.Flow = "older"
+			return tx.PutChat(c)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.say("hello?")
+		r.wantSaid("please look on the site before you send it again")
+		if n := r.sends(); n != 0 {
+			t.Errorf("%d claims are left", n)
+		}
+	})
+}

@@ -61,13 +61,14 @@ func (v *visit) advance(in flow.Input) error {
 	return v.play(f, flow.Advance(f.flow, *v.chat.Session, in, v.clock.now()))
 }
 
-// carryOver opens a form of another version of the program anew, with the answers it had.
+// carryOver opens a form of another version of the program anew, with the answers and facts it had: what
+// no longer fits is asked again by the steps' own checks.
 func (v *visit) carryOver(f form) error {
 	v.acknowledge(msgFormRenewed.Text())
 	if inFlight(*v.chat.Session) {
 		return v.settle(f)
 	}
-	return v.open(f.flow.Name, v.chat.Session.Answers, nil)
+	return v.open(f.flow.Name, v.chat.Session.Answers, v.chat.Session.Facts)
 }
 
 // play does what a turn asks for until the engine asks for nothing more.
@@ -160,7 +161,7 @@ func (v *visit) draw(view flow.View) error {
 	if s := v.chat.Session; s != nil && s.At == flow.AtUnsure {
 		view = v.unsureView(view)
 	}
-	hinted := v.account != nil && v.stopped()
+	hinted := v.stopped()
 	return v.show(view, func(chat *store.Chat) {
 		chat.Hinted = hinted
 		if chat.Session != nil {
