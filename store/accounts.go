@@ -57,32 +57,38 @@ type Account struct {
 	Member   int64       // the member's number on the platform; 0 while unknown
 	Nickname string
 	Token    secret.String
+	Refresh  secret.String // good for one renewal; zero: cannot be renewed
+	Expires  time.Time     // of Token; zero if unknown
+	Renewed  time.Time     // when the pair was obtained; zero for a token that was pasted
 	State    AccountState
 	Linked   time.Time
 }
 
-// accountRecord is an Account on disk: the one place where a token is spelled out, to be sealed.
+// accountRecord is an Account on disk: the one place where its tokens are spelled out, to be sealed.
 type accountRecord struct {
 	Chat     flow.ChatID  `json:"chat"`
 	Member   int64        `json:"member"`
 	Nickname string       `json:"nickname"`
 	Token    string       `json:"token"`
+	Refresh  string       `json:"refresh"`
+	Expires  time.Time    `json:"expires"`
+	Renewed  time.Time    `json:"renewed"`
 	State    AccountState `json:"state"`
 	Linked   time.Time    `json:"linked"`
 	ID       AccountID    `json:"id"`
 }
 
 func (r accountRecord) account() Account {
-	return Account{r.ID, r.Chat, r.Member, r.Nickname, secret.New(r.Token), r.State, r.Linked}
+	return Account{
+		ID: r.ID, Chat: r.Chat, Member: r.Member, Nickname: r.Nickname, State: r.State, Linked: r.Linked,
+		Token: secret.New(r.Token), Refresh: secret.New(r.Refresh), Expires: r.Expires, Renewed: r.Renewed,
+	}
 }
 
 // Account reads one account, or answers ErrNotFound.
 func (tx *Tx) Account(id AccountID) (Account, error) {
 	record, err := get[accountRecord](tx, tableAccounts, id[:])
-	if err != nil {
-		return Account{}, err
-	}
-	return record.account(), nil
+	return record.account(), err
 }
 
 // PutAccount writes an account, new or changed. It needs an ID and one of the known states.
@@ -111,23 +117,34 @@ func (tx *Tx) PutAccount(a Account) error {
 	}
 	return put(tx, tableAccounts, a.ID[:], accountRecord{
 		ID: a.ID, Chat: a.Chat, Member: a.Member, Nickname: a.Nickname,
-		Token: a.Token.Reveal(), State: a.State, Linked: stored(a.Linked),
+		Token: a.Token.Reveal(), Refresh: a.Refresh.Reveal(), Expires: stored(a.Expires), Renewed: stored(a.Renewed),
+		State: a.State, Linked: stored(a.Linked),
 	})
+}
+
+// StopAccount notes that the platform refuses what an account was linked with at a time, and queues the
+// notice that asks for a new link: both, or neither. It is done once, whoever finds out first: false if the
+// account is not active any more, or was linked anew since; ErrNotFound if it is gone.
+func (tx *Tx) StopAccount(id AccountID, linked time.Time, notice Notification) (bool, error) {
+	account, err := tx.Account(id)
+	if err != nil || account.State != AccountActive || !account.Linked.Equal(linked) {
+		return false, err
+	}
+	plan, err := tx.Poll(id)
+	if err != nil {
+		return false, fmt.Errorf("stop account: %w", err)
+	}
+	account.State = AccountStopped
+	plan.Next, plan.Failures = time.Time{}, 0 // linked again, it is polled at once
+	if err := errors.Join(tx.PutAccount(account), tx.PutPoll(plan), tx.Enqueue(notice)); err != nil {
+		return false, fmt.Errorf("stop account: %w", err)
+	}
+	return true, nil
 }
 
 // Accounts walks all accounts, in no order that means anything.
 func (tx *Tx) Accounts() iter.Seq2[Account, error] {
-	return func(yield func(Account, error) bool) {
-		for record, err := range scan[accountRecord](tx, tableAccounts, nil) {
-			var account Account
-			if err == nil {
-				account = record.account()
-			}
-			if !yield(account, err) {
-				return
-			}
-		}
-	}
+	return each(scan[accountRecord](tx, tableAccounts, nil), accountRecord.account)
 }
 
 // AccountsOf lists the accounts of a member of the platform: more than one if several chats have linked

@@ -19,10 +19,15 @@ func TestAccountRoundTrip(t *testing.T) {
 	for name, want := range map[string]Account{
 		"full": {
 			ID: accountID(1), Chat: 42, Member: 7, Nickname: "N\u202eight \"Owl\"", Token: secret.New("tok-é\"\\"),
+			Refresh: secret.New("ref-é\"\\"), Expires: noon.Add(20 * time.Minute), Renewed: noon.Add(-time.Hour),
 			State: AccountActive, Linked: noon,
 		},
+		"pasted token": {ID: accountID(4), Token: secret.New("tok"), State: AccountActive, Linked: noon},
 		"bare":         {ID: accountID(2), State: AccountUnconfirmed},
-		"another zone": {ID: accountID(3), State: AccountStopped, Linked: noon.In(london)},
+		"another zone": {
+			ID: accountID(3), State: AccountStopped,
+			Linked: noon.In(london), Expires: noon.In(london), Renewed: noon.In(london),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			update(t, s, func(tx *Tx) error { return tx.PutAccount(want) })
@@ -31,8 +36,13 @@ func TestAccountRoundTrip(t *testing.T) {
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}
-				if got.Linked.Location() != time.UTC {
-					t.Error("the time does not come back in UTC")
+				for _, at := range []time.Time{got.Linked, got.Expires, got.Renewed} {
+					if at.Location() != time.UTC {
+						t.Error("a time does not come back in UTC")
+					}
+				}
+				if got.Refresh.IsZero() != want.Refresh.IsZero() {
+					t.Error("it can be renewed, or no longer")
 				}
 				return err
 			})

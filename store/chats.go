@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -18,10 +19,12 @@ type Chat struct {
 	Bot          int64         `json:"bot"`              // the bot that LastUpdate is numbered by
 	LastUpdate   int64         `json:"last_update"`      // the Telegram update that was handled last
 	LastUpdateAt time.Time     `json:"last_update_at"`
-	Card         int           `json:"card"`   // message id of the live card; 0 for none
-	Drawn        int           `json:"drawn"`  // revision of the session that was last shown, or NotDrawn
-	Asked        bool          `json:"asked"`  // the key to share a number is shown and waits to be taken away
-	Hinted       bool          `json:"hinted"` // the card says that the site refuses the token
+	Card         int           `json:"card"`            // message id of the live card; 0 for none
+	Drawn        int           `json:"drawn"`           // revision of the session that was last shown, or NotDrawn
+	Asked        bool          `json:"asked"`           // the key to share a number is shown and waits to be taken away
+	Hinted       bool          `json:"hinted"`          // the card says that the site refuses the token
+	Linked       bool          `json:"linked,omitzero"` // it has yet to be told that it is linked
+	After        string        `json:"after,omitzero"`  // what it wanted to do when it was asked to link
 	Session      *flow.Session `json:"session"`
 	Parked       *flow.Session `json:"parked"` // a form set aside while the chat is linked anew
 }
@@ -45,8 +48,14 @@ func (tx *Tx) PutChat(c Chat) error {
 	return put(tx, tableChats, tx.chatKey(c.ID), c)
 }
 
-// DeleteChat forgets a chat. One that is not there is no error.
-func (tx *Tx) DeleteChat(id flow.ChatID) error { return drop(tx, tableChats, tx.chatKey(id)) }
+// DeleteChat forgets a chat and the sign-ins it has begun. One that is not there is no error.
+func (tx *Tx) DeleteChat(id flow.ChatID) error {
+	err := errors.Join(tx.DropSignIns(id), drop(tx, tableChats, tx.chatKey(id)))
+	if err != nil {
+		return fmt.Errorf("delete chat: %w", err)
+	}
+	return nil
+}
 
 // Chats walks all chats, in no order that means anything: what a restart takes up again.
 func (tx *Tx) Chats() iter.Seq2[Chat, error] { return scan[Chat](tx, tableChats, nil) }

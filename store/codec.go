@@ -55,6 +55,17 @@ func scan[R any](tx *Tx, table string, prefix []byte) iter.Seq2[R, error] {
 	}
 }
 
+// each turns records into what they stand for; one that failed stands for nothing.
+func each[R, V any](records iter.Seq2[R, error], value func(R) V) iter.Seq2[V, error] {
+	return func(yield func(V, error) bool) {
+		for record, err := range records {
+			if !yield(value(record), err) {
+				return
+			}
+		}
+	}
+}
+
 // rows walks a table without opening anything.
 func rows(tx *Tx, table string, prefix []byte) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {

@@ -1,16 +1,17 @@
-// Package store is the one door to the disk: accounts, chats, sends, snapshots, notifications and the
-// inbox of updates, in one file. View and Update hand out a Tx, the typed layer; callers compose their
+// Package store is the one door to the disk: accounts, chats, sends, snapshots, notifications, the
+// inbox of updates and sign-ins, in one file. View and Update hand out a Tx, the typed layer; callers compose their
 // own all-or-nothing turns from its methods.
 //
 // What may not live here: business rules, foreign structs on disk (but for flow.Session, which is plain
 // data made for it), clocks, ids made up on the spot, network calls inside a transaction.
 //
-// # The schema, version 1
+// # The schema, version 2
 //
 // Tables of ordered byte keys. Numbers in keys are 8 bytes, big-endian; an account or a notification is
 // the 16 bytes of its UUID; tag(x) is secret.Keyring.Tag of the table and x, 16 bytes that look random,
-// so that the file shows no Telegram id, no member and no booking number. A value is a JSON record that
-// was sealed (secret.Keyring.Seal) with "table/key" as associated data: elsewhere it does not open.
+// so that the file shows no Telegram id, no member, no booking number and no state of a sign-in. A value
+// is a JSON record that was sealed (secret.Keyring.Seal) with "table/key" as associated data: elsewhere
+// it does not open.
 //
 //	table      key                                            value
 //	-----      ---                                            -----
@@ -25,6 +26,7 @@
 //	outbox     account notification                           Notification
 //	due        nanoseconds since 1970, account, notification  nothing, sealed: an index of outbox
 //	inbox      update id                                      Update
+//	sign-ins   tag(state)                                     SignIn
 //
 // What still shows: how many records there are and how long, when a notification is due, and Telegram's
 // running number of an update. That somebody put back an older copy of a record, or of the whole file,

@@ -93,6 +93,20 @@ func (tx *Tx) DeleteNotification(account AccountID, id uuid.UUID) error {
 	return drop(tx, tableOutbox, outboxKey(account, id))
 }
 
+// DropNotices takes the notifications of one kind about an account off the queue: what they say has been
+// said otherwise, or is no longer so.
+func (tx *Tx) DropNotices(account AccountID, kind string) error {
+	for n, err := range scan[Notification](tx, tableOutbox, account[:]) {
+		if err != nil || n.Kind != kind { // one that does not open is the outbox's to complain of
+			continue
+		}
+		if err := tx.DeleteNotification(account, n.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Due lists at most limit notifications that are due at now, the longest due first. What does not open
 // is left out and told in the error, together with the list of the rest.
 func (tx *Tx) Due(now time.Time, limit int) ([]Notification, error) {

@@ -22,6 +22,7 @@ const (
 	tableOutbox    = "outbox"
 	tableDue       = "due"
 	tableInbox     = "inbox"
+	tableSignIns   = "sign-ins"
 )
 
 // The keys of the table meta.
@@ -35,13 +36,17 @@ const (
 func migrations() []func(*Tx) error {
 	return []func(*Tx) error{
 		(*Tx).putCheck, // 0, an empty file, to 1
+
+		// 1 to 2: accounts have refresh tokens, and there are sign-ins. Nothing is rewritten, as what an
+		// older record lacks reads as zero. The number alone keeps older programs out: they would drop
+		// the refresh tokens.
+		func(*Tx) error { return nil },
 	}
 }
 
-// migrate refuses a database that is newer or was made with another key, and brings an older one up
-// to date.
-func (s *Store) migrate(ctx context.Context) error {
-	steps := migrations()
+// migrate refuses a database that is newer or was made with another key, and takes an older one through
+// the steps it lacks: all of them, or none if one fails.
+func (s *Store) migrate(ctx context.Context, steps []func(*Tx) error) error {
 	var version int
 	err := s.View(ctx, func(tx *Tx) (err error) {
 		if version, err = tx.version(); err != nil {

@@ -29,12 +29,18 @@ var rewrite = flag.Bool("update", false, "write the golden files anew")
 // What the hunt below looks for. None of it is anybody's.
 const (
 	knownToken    = "tok_8sJq2Zr-known-to-this-test"
+	knownRefresh  = "ref_4hWm9Xc-known-to-this-test"
+	knownHeld     = "tok_6pLd3Vb-known-to-this-test"
+	knownHeldPair = "ref_1nKt7Qg-known-to-this-test"
+	knownState    = "st4teOfThisTestFromTheBrowser"
+	knownCode     = "QXWZ-K7J4"
 	knownPhone    = "07700900123"
 	knownComment  = "please ring twice, then wait"
 	knownNickname = "NightOwlOfThisTest"
 	knownSession  = "s3ss10nOfThisTest"
 	knownBody     = `{"update_id":99,"message":{"text":"hello, it is me"}}`
 	knownChat     = flow.ChatID(7123456789)
+	knownUser     = int64(4455667788)
 	knownMember   = int64(5566778899)
 	knownOther    = int64(8877665544)
 	knownBooking  = int64(6655443322)
@@ -47,7 +53,8 @@ func oneOfEach(tx *Tx) error {
 	return errors.Join(err,
 		tx.PutAccount(Account{
 			ID: id, Chat: knownChat, Member: knownMember, Nickname: knownNickname,
-			Token: secret.New(knownToken), State: AccountActive, Linked: noon,
+			Token: secret.New(knownToken), Refresh: secret.New(knownRefresh), Expires: noon, Renewed: noon,
+			State: AccountActive, Linked: noon,
 		}),
 		tx.PutChat(Chat{
 			ID: knownChat, Account: id, LastUpdate: 98, LastUpdateAt: noon, Card: 5, Drawn: 1,
@@ -68,6 +75,11 @@ func oneOfEach(tx *Tx) error {
 		tx.Enqueue(Notification{
 			ID: noteID(1), Account: id, Chat: knownChat, Kind: "accepted", Side: SideMade, Booking: knownBooking,
 			Made: noon, Due: noon, Status: "Accepted", Credits: "18.75", Nickname: knownNickname, Session: noon,
+		}),
+		tx.PutSignIn(SignIn{
+			State: knownState, Chat: knownChat, User: knownUser, Made: noon, Ends: noon, After: "book",
+			Stage: SignInArrived, Word: "none", Code: knownCode, Tries: 1,
+			Token: secret.New(knownHeld), Refresh: secret.New(knownHeldPair), Expires: noon,
 		}),
 	)
 }
@@ -205,7 +217,9 @@ func hunt(t *testing.T, when string, raw []byte) {
 		t.Fatal("not even a table's name is in the file: this test proves nothing")
 	}
 	for what, text := range map[string]string{
-		"token": knownToken, "phone number": knownPhone, "comment": knownComment, "nickname": knownNickname,
+		"token": knownToken, "refresh token": knownRefresh, "held token": knownHeld,
+		"held refresh token": knownHeldPair, "state": knownState, "code": knownCode,
+		"phone number": knownPhone, "comment": knownComment, "nickname": knownNickname,
 		"session": knownSession, "update": "hello, it is me", "credits": "18.75", "status": "Accepted",
 	} {
 		for form, leak := range map[string]string{
@@ -217,7 +231,8 @@ func hunt(t *testing.T, when string, raw []byte) {
 		}
 	}
 	for what, n := range map[string]int64{
-		"chat": int64(knownChat), "member": knownMember, "other member": knownOther, "booking": knownBooking,
+		"chat": int64(knownChat), "user": knownUser, "member": knownMember, "other member": knownOther,
+		"booking": knownBooking,
 	} {
 		big, little := binary.BigEndian.AppendUint64(nil, uint64(n)), binary.LittleEndian.AppendUint64(nil, uint64(n))
 		for form, leak := range map[string][]byte{
@@ -239,7 +254,7 @@ func base64Core(text string) string {
 	return string(encoded[1 : 1+len(text)/3*4])
 }
 
-// TestMigrateRunsEachStepOnce stands in for the migrations to come: a file without version gets step one.
+// TestMigrateRunsEachStepOnce takes a file without version through all steps, and one that is up to date through none.
 func TestMigrateRunsEachStepOnce(t *testing.T) {
 	s := openNew(t)
 	version := func() (n int) {
@@ -250,7 +265,7 @@ func TestMigrateRunsEachStepOnce(t *testing.T) {
 		t.Errorf("a new file has schema %d, want %d", got, len(migrations()))
 	}
 	before := readFile(t, database(s).Path())
-	if err := s.migrate(t.Context()); err != nil {
+	if err := s.migrate(t.Context(), migrations()); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(before, readFile(t, database(s).Path())) {
@@ -259,7 +274,7 @@ func TestMigrateRunsEachStepOnce(t *testing.T) {
 	update(t, s, func(tx *Tx) error { // a crash before the very first commit leaves an empty file
 		return errors.Join(tx.writer.Delete(tableMeta, []byte(keySchema)), tx.writer.Delete(tableMeta, []byte(keyCheck)))
 	})
-	if err := s.migrate(t.Context()); err != nil {
+	if err := s.migrate(t.Context(), migrations()); err != nil {
 		t.Fatal(err)
 	}
 	if got := version(); got != len(migrations()) {
@@ -271,7 +286,7 @@ func TestMigrateRunsEachStepOnce(t *testing.T) {
 func TestCheckRecordIsNeeded(t *testing.T) {
 	s := openNew(t)
 	update(t, s, func(tx *Tx) error { return tx.writer.Delete(tableMeta, []byte(keyCheck)) })
-	if err := s.migrate(t.Context()); !errors.Is(err, ErrNotFound) {
+	if err := s.migrate(t.Context(), migrations()); !errors.Is(err, ErrNotFound) {
 		t.Errorf("without it: %v, want ErrNotFound", err)
 	}
 }

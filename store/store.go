@@ -43,7 +43,7 @@ func Open(path string, keys *secret.Keyring) (*Store, error) {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	s := &Store{engine: file, keys: keys}
-	if err := s.migrate(context.Background()); err != nil {
+	if err := s.migrate(context.Background(), migrations()); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), file.Close())
 	}
 	return s, nil

@@ -178,6 +178,8 @@ func TestViewCannotWrite(t *testing.T) {
 		"KeepUpdate, fresh": func(tx *Tx) error { _, err := tx.KeepUpdate(Update{ID: 2}); return err },
 		"KeepUpdate, kept":  func(tx *Tx) error { _, err := tx.KeepUpdate(Update{ID: 1}); return err },
 		"DropUpdate":        func(tx *Tx) error { return tx.DropUpdate(1) },
+		"PutSignIn":         func(tx *Tx) error { return tx.PutSignIn(SignIn{State: "s", Stage: SignInOpen}) },
+		"DropSignIn":        func(tx *Tx) error { return tx.DropSignIn("s") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := s.View(t.Context(), write); !errors.Is(err, ErrReadOnly) {

@@ -1,0 +1,220 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/secret"
+)
+
+// contents is what one reads out of a database, table by table.
+type contents struct {
+	Accounts      []Account
+	Members       map[int64][]AccountID
+	Chats         []Chat
+	Sends         []Send
+	Snapshots     []Snapshot
+	Polls         []Poll
+	Notifications []Notification
+	Updates       []Update
+}
+
+// inVersion1 is what testdata/v1.db was filled with, by the last program of schema 1 and with the key of
+// ring(t, 1): two accounts of a member, one of them stopped, an unconfirmed one that knows no member, a
+// form half-way, one set aside, and a send nobody has heard of since.
+func inVersion1() contents {
+	active, stopped, unconfirmed := accountID(1), accountID(2), accountID(3)
+	at := time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)
+	return contents{
+		Accounts: []Account{
+			{
+				ID: active, Chat: 501, Member: 7001, Nickname: "OldFileOne", Token: secret.New("tok_old_1"),
+				State: AccountActive, Linked: at,
+			},
+			{
+				ID: stopped, Chat: 502, Member: 7001, Nickname: "OldFileOne", Token: secret.New("tok_old_2"),
+				State: AccountStopped, Linked: at.Add(time.Hour),
+			},
+			{ID: unconfirmed, Chat: 503, Token: secret.New("tok_old_3"), State: AccountUnconfirmed, Linked: at},
+		},
+		Members: map[int64][]AccountID{7001: {active, stopped}},
+		Chats: []Chat{
+			{
+				ID: 501, Account: active, Bot: 9, LastUpdate: 40, LastUpdateAt: at, Card: 17, Drawn: 3, Asked: true,
+				Session: &flow.Session{
+					ID: "old1", Flow: "book", Version: 1, Rev: 3, At: "when", Attempt: 1, Opened: at,
+					Answers: flow.Answers{"who": "7002", "comments": ""},
+					Facts:   map[string]flow.Fact{"price": {For: "7002", Data: json.RawMessage(`{"credits":1.2500}`)}},
+				},
+			},
+			{
+				ID: 502, Account: stopped, Drawn: NotDrawn, Hinted: true,
+				Parked: &flow.Session{ID: "old2", Flow: "book", Version: 1, Opened: at},
+			},
+		},
+		Sends: []Send{
+			{
+				Key: "old1/1", Chat: 501, Account: active, State: SendStarted, Known: []int64{81}, Performer: 7002,
+				Session: at.Add(2 * time.Hour), Duration: 15, Credits: "18.75", Started: at,
+			},
+		},
+		Snapshots: []Snapshot{
+			{
+				Account: active, Side: SideMade, Booking: 81, Status: "Pending", Credits: "18.75",
+				Session: at.Add(time.Hour), AcceptBy: at.Add(time.Minute), Updated: at, Duration: 15, Nickname: "other",
+			},
+			{Account: active, Side: SideReceived, Booking: 82, Status: "Accepted", Credits: "8", Updated: at},
+		},
+		Polls: []Poll{
+			{Account: active, PrimedMade: true, PrimedReceived: true, Next: at.Add(time.Minute), LastOK: at},
+			{Account: stopped, PrimedMade: true, Failures: 2, LastOK: at},
+		},
+		Notifications: []Notification{
+			{
+				ID: noteID(1), Account: active, Chat: 501, Kind: "accepted", Side: SideReceived, Booking: 82, Made: at,
+				Due: at, Attempts: 1, Doubtful: true, Status: "Accepted", Credits: "8", Nickname: "other", Session: at,
+			},
+			{ID: noteID(2), Account: stopped, Chat: 502, Kind: "sign in", Made: at, Due: at.Add(time.Minute)},
+		},
+		Updates: []Update{{ID: 41, Body: []byte(`{"update_id":41}`)}, {ID: 42, Body: []byte(`{"update_id":42}`)}},
+	}
+}
+
+// inFile reads everything that schema 1 knows.
+func inFile(tx *Tx) (got contents, err error) {
+	var failures []error
+	got.Accounts = list(tx.Accounts(), &failures)
+	got.Members = map[int64][]AccountID{}
+	for _, account := range got.Accounts {
+		if account.Member != 0 {
+			got.Members[account.Member], err = tx.AccountsOf(account.Member)
+			failures = append(failures, err)
+		}
+		for _, side := range []string{SideMade, SideReceived} {
+			got.Snapshots = append(got.Snapshots, list(tx.Snapshots(account.ID, side), &failures)...)
+		}
+	}
+	got.Chats = list(tx.Chats(), &failures)
+	got.Sends = list(tx.Sends(), &failures)
+	got.Polls = list(scan[Poll](tx, tablePolls, nil), &failures)
+	got.Updates = list(tx.Updates(), &failures)
+	got.Notifications, err = tx.Due(noon.AddDate(1, 0, 0), 100)
+	return got, errors.Join(append(failures, err)...)
+}
+
+func list[R any](records iter.Seq2[R, error], failures *[]error) (all []R) {
+	for record, err := range records {
+		all = append(all, record)
+		*failures = append(*failures, err)
+	}
+	return all
+}
+
+// oldFile is a copy of an old database.
+func oldFile(t *testing.T, name string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, readFile(t, filepath.Join("testdata", name)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// asItIs opens a database and migrates nothing.
+func asItIs(t *testing.T, path string) *Store {
+	t.Helper()
+	file, err := openBolt(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &Store{engine: file, keys: ring(t, 1)}
+}
+
+func versionOf(t *testing.T, s *Store) (version int) {
+	t.Helper()
+	view(t, s, func(tx *Tx) (err error) { version, err = tx.version(); return err })
+	return version
+}
+
+func wantVersion1(t *testing.T, s *Store) {
+	t.Helper()
+	byID := cmpopts.SortSlices(func(a, b Chat) bool { return a.ID < b.ID }) // their keys are tags
+	view(t, s, func(tx *Tx) error {
+		got, err := inFile(tx)
+		if diff := cmp.Diff(inVersion1(), got, byID); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		return err
+	})
+}
+
+func TestVersion1Opens(t *testing.T) {
+	path := oldFile(t, "v1.db")
+	for _, when := range []string{"migrated", "opened again"} {
+		t.Run(when, func(t *testing.T) {
+			s := openAt(t, path, ring(t, 1))
+			if got := versionOf(t, s); got != len(migrations()) {
+				t.Errorf("schema %d, want %d", got, len(migrations()))
+			}
+			wantVersion1(t, s)
+		})
+	}
+}
+
+func TestVersion1StaysAsItIs(t *testing.T) {
+	failing := errors.New("this step fails")
+	for name, tc := range map[string]struct {
+		migrate func(t *testing.T, s *Store) error
+		want    error
+	}{
+		"the last step fails": {func(t *testing.T, s *Store) error {
+			return s.migrate(t.Context(), append(migrations(), func(tx *Tx) error {
+				return errors.Join(tx.DeleteAccount(accountID(1)), tx.PutSignIn(SignIn{State: "s", Stage: SignInOpen}), failing)
+			}))
+		}, failing},
+		"a step panics": {func(t *testing.T, s *Store) (err error) {
+			defer func() { err, _ = recover().(error) }()
+			return s.migrate(t.Context(), append(migrations(), func(tx *Tx) error {
+				if err := tx.DeleteChat(501); err != nil {
+					return err
+				}
+				panic(failing)
+			}))
+		}, failing},
+		"another key": {func(t *testing.T, s *Store) error {
+			s.keys = ring(t, 2)
+			defer func() { s.keys = ring(t, 1) }()
+			return s.migrate(t.Context(), migrations())
+		}, ErrWrongKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := oldFile(t, "v1.db")
+			s := asItIs(t, path)
+			if err := tc.migrate(t, s); !errors.Is(err, tc.want) {
+				t.Errorf("migrate = %v, want %v", err, tc.want)
+			}
+			if !bytes.Equal(readFile(t, filepath.Join("testdata", "v1.db")), readFile(t, path)) {
+				t.Error("the file was written to")
+			}
+			if got := versionOf(t, s); got != 1 {
+				t.Errorf("schema %d, want 1 still", got)
+			}
+			wantVersion1(t, s)
+		})
+	}
+}
