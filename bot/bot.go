@@ -86,7 +86,7 @@ type Bot struct {
 	started  atomic.Bool
 	lastPoll atomic.Int64 // Unix nanoseconds, 0 before the first
 	skipped  atomic.Int64
-	name     atomic.Pointer[string] // of this bot, lower case, once known
+	name     atomic.Pointer[string] // of this bot, once known
 
 	seen     *recent[int64]  // update ids
 	answered *recent[string] // callback ids

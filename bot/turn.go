@@ -134,20 +134,28 @@ func (b *Bot) remember(u *models.Update) {
 // first needed; as long as it cannot be had, a private chat is taken to mean us.
 func (b *Bot) addressed(ctx context.Context) func(name string, private bool) bool {
 	return func(name string, private bool) bool {
-		if own := b.name.Load(); own != nil {
-			return *own == name
-		}
-		var me *models.User
-		err := b.call(ctx, "getMe", func(ctx context.Context) (err error) {
-			me, err = b.api.GetMe(ctx)
-			return err
-		})
+		own, err := b.Username(ctx)
 		if err != nil {
 			b.log.Warn().Str("err", err.Error()).Msg("the bot's own name cannot be had")
 			return private
 		}
-		own := strings.ToLower(me.Username)
-		b.name.Store(&own)
-		return own == name
+		return strings.ToLower(own) == name
 	}
+}
+
+// Username is the bot's own, as links to it are spelt: Telegram is asked once (Bot API: getMe).
+func (b *Bot) Username(ctx context.Context) (string, error) {
+	if own := b.name.Load(); own != nil {
+		return *own, nil
+	}
+	var me *models.User
+	err := b.call(ctx, "getMe", func(ctx context.Context) (err error) {
+		me, err = b.api.GetMe(ctx)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	b.name.Store(&me.Username)
+	return me.Username, nil
 }

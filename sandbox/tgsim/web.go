@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ var (
 )
 
 // WebHandler serves one page with one user's chat: the page at "/", what it shows at "/state", what
-// the person does at "/act". The page uses relative addresses, so it can be mounted anywhere with
+// the person does at "/act", a deep link to the bot at "/open?start=". The page uses relative addresses, so it can be mounted anywhere with
 // http.StripPrefix, under a path that ends in a slash. There is no login: whoever reaches it is the
 // user, so it belongs on a loopback address.
 func (s *Server) WebHandler(cfg WebConfig) http.Handler {
@@ -61,8 +62,24 @@ func (s *Server) WebHandler(cfg WebConfig) http.Handler {
 	mux.HandleFunc("GET /{$}", web.servePage)
 	mux.HandleFunc("GET /state", web.serveState)
 	mux.HandleFunc("POST /act", web.serveAct)
+	mux.HandleFunc("GET /open", web.serveOpen)
 	return mux
 }
+
+// serveOpen is a deep link, https://t.me/BOT?start=PAYLOAD: the app opens the chat and the person presses
+// Start, which sends the payload with the command (Bot API: deep linking).
+func (web *web) serveOpen(w http.ResponseWriter, r *http.Request) {
+	payload := r.URL.Query().Get("start")
+	if !startPayload.MatchString(payload) {
+		http.Error(w, "not a start payload", http.StatusBadRequest)
+		return
+	}
+	web.server.Send(web.cfg.UserID, strings.TrimSpace("/start "+payload))
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, "./", http.StatusSeeOther)
+}
+
+var startPayload = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
 
 type web struct {
 	server *Server
