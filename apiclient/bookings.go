@@ -2,18 +2,14 @@ package apiclient
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
-	"iter"
 	"net/url"
 	"strconv"
 	"time"
 
 	"phonechatbot/apiclient/wire"
-	"phonechatbot/internal/secret"
 )
-
-// maxPages bounds the requests of one EachBooking: ten thousand bookings, repeated pages included.
-const maxPages = 100
 
 var (
 	errNoSide = errors.New("side is neither made nor received")
@@ -21,16 +17,47 @@ var (
 	errPaging = errors.New("page or page size out of range")
 )
 
-// ListBookings reads one page of the bookings of one side (docs: GetMadePhoneChatBookings; the twin for
-// received ones is inferred). Rows may shift between pages: EachBooking takes care of that.
-func (c *Client) ListBookings(ctx context.Context, token secret.String, side Side, q ListQuery) (Page, error) {
-	r, ok := map[Side]route{Made: routeMade, Received: routeReceived}[side]
+// ListBookings reads one page of the bookings of one side (docs: GetMadePhoneChatBookings; the path of
+// received ones is inferred from it). Managers may. Rows may shift between pages: ReadBookings and
+// EachBooking take care of that. A page with the digest q.Known is not decoded.
+//
+// Scope: account_phonechat_bookings. Errors: ErrInvalid, ErrNotFound (received: see Missing).
+func (c *Client) ListBookings(ctx context.Context, as Caller, side Side, q ListQuery) (Page, error) {
+	s, err := c.sheet(ctx, as, side, q)
+	return s.Page, err
+}
+
+// sheet is a page, the number it was asked by, and its body as long as that is not decoded.
+type sheet struct {
+	Page
+
+	asked int
+	body  []byte
+	again bool // the list moved, and this is not the first walk through it
+}
+
+func (c *Client) sheet(ctx context.Context, as Caller, side Side, q ListQuery) (sheet, error) {
+	r, ok := listRoute(side)
 	if !ok {
-		return Page{}, refuse(routeMade, errNoSide)
+		return sheet{}, refuse(r, errNoSide)
 	}
 	if q.PerPage < 0 || q.PerPage > MaxPerPage || q.Page < 0 {
-		return Page{}, refuse(r, errPaging)
+		return sheet{}, refuse(r, errPaging)
 	}
+	return ask(ctx, c, as, request{route: r, query: c.listQuery(q)}, func(body []byte) (sheet, error) {
+		return readSheet(body, q.Known, max(q.Page, 1), c.pageReader(side))
+	})
+}
+
+// listRoute is where the bookings of a side are listed; of no side, the one to blame in an error.
+func listRoute(side Side) (r route, ok bool) {
+	if side == Received {
+		return routeReceived, true
+	}
+	return routeMade, side == Made
+}
+
+func (c *Client) listQuery(q ListQuery) url.Values {
 	query := url.Values{}
 	if !q.StartDate.IsZero() {
 		query.Set("StartDate", q.StartDate.In(c.loc).Format(wire.Date))
@@ -44,62 +71,38 @@ func (c *Client) ListBookings(ctx context.Context, token secret.String, side Sid
 	if q.Page > 0 {
 		query.Set("PageNumber", strconv.Itoa(q.Page))
 	}
-	return ask(ctx, c, token, request{route: r, query: query}, func(body []byte) (Page, error) {
+	return query
+}
+
+// pageReader decodes a page of a side.
+func (c *Client) pageReader(side Side) func(body []byte, asked int) (Page, error) {
+	return func(body []byte, asked int) (Page, error) {
 		if side == Made {
-			return readPage(body, max(q.Page, 1), c.loc, madeFrom)
+			return readPage(body, asked, c.loc, madeFrom)
 		}
-		return readPage(body, max(q.Page, 1), c.loc, receivedFrom)
-	})
-}
-
-// EachBooking goes through all bookings of one side, in pages of MaxPerPage; PerPage and Page of q are
-// not used. Each ID comes once, even if rows shift while the pages are read: when bookings vanish
-// between two pages, the earlier page is read again, so that none is stepped over. An error ends it.
-func (c *Client) EachBooking(ctx context.Context, token secret.String, side Side, q ListQuery) iter.Seq2[Booking, error] {
-	return func(yield func(Booking, error) bool) {
-		seen := make(map[BookingID]bool)
-		q.Page, q.PerPage = 1, MaxPerPage
-		total := 0
-		for range maxPages {
-			page, err := c.ListBookings(ctx, token, side, q)
-			if err != nil {
-				yield(Booking{}, err)
-				return
-			}
-			for _, b := range page.Bookings {
-				if !seen[b.ID] {
-					seen[b.ID] = true
-					if !yield(b, nil) {
-						return
-					}
-				}
-			}
-			shrunk := page.Total < total
-			total = page.Total
-			switch {
-			case shrunk && q.Page > 1:
-				q.Page--
-			case q.Page >= page.pages():
-				return
-			default:
-				q.Page++
-			}
-		}
-		yield(Booking{}, &Error{Op: "list " + string(side) + " bookings", Kind: ErrUnavailable, err: errTooMany})
+		return readPage(body, asked, c.loc, receivedFrom)
 	}
 }
 
-// pages is how many full pages there are, also when the answer counts only the bookings.
-func (p Page) pages() int {
-	if p.Count > 0 {
-		return p.Count
+// readSheet reads the page of the asked number. The known one is recognised and left undecoded.
+func readSheet(body []byte, known Digest, asked int, read func(body []byte, asked int) (Page, error)) (sheet, error) {
+	digest := Digest(sha256.Sum256(body))
+	if digest == known {
+		return sheet{Page: Page{Digest: digest, Unchanged: true}, asked: asked, body: body}, nil
 	}
-	return (p.Total + MaxPerPage - 1) / MaxPerPage
+	page, err := read(body, asked)
+	if err != nil {
+		return sheet{}, err
+	}
+	page.Digest = digest
+	return sheet{Page: page, asked: asked}, nil
 }
 
-// Booking reads one booking as the given side sees it (docs: GetMadePhoneChatBooking; the twin for
-// received ones is inferred).
-func (c *Client) Booking(ctx context.Context, token secret.String, side Side, id BookingID) (Booking, error) {
+// Booking reads one booking as the given side sees it (docs: GetMadePhoneChatBooking; the path of
+// received ones is inferred from it). Managers may. An answer about another booking is ErrUnavailable.
+//
+// Scope: account_phonechat_bookings. Errors: ErrInvalid, ErrNotFound.
+func (c *Client) Booking(ctx context.Context, as Caller, side Side, id BookingID) (Booking, error) {
 	r, ok := map[Side]route{Made: routeMadeDetails, Received: routeReceivedDetails}[side]
 	if !ok {
 		return Booking{}, refuse(routeMadeDetails, errNoSide)
@@ -108,7 +111,7 @@ func (c *Client) Booking(ctx context.Context, token secret.String, side Side, id
 		return Booking{}, refuse(r, errNoID)
 	}
 	query := url.Values{"BookingID": {strconv.FormatInt(int64(id), 10)}}
-	return ask(ctx, c, token, request{route: r, query: query}, c.readBooking(side, id))
+	return ask(ctx, c, as, request{route: r, query: query}, c.readBooking(side, id))
 }
 
 // readBooking reads one booking of a side. With an id, an answer about another booking is refused.
@@ -140,7 +143,7 @@ func readOne[W any](body []byte, loc *time.Location, from func(W, *time.Location
 }
 
 // readPage reads one page. An answer that shows no bookings where its own counters promise some, or
-// that has no counters either, is not taken for an empty list.
+// that has no counters either, is not taken for an empty list, nor one about another page for this one.
 func readPage[W any](body []byte, asked int, loc *time.Location, from func(W, *time.Location) (Booking, error)) (Page, error) {
 	w, err := decode[wire.PageOf[W]](body)
 	if err != nil {
@@ -149,11 +152,14 @@ func readPage[W any](body []byte, asked int, loc *time.Location, from func(W, *t
 	if w.PageCount < 0 || w.BookingsTotal < 0 {
 		return Page{}, misread{at: "PageCount"}
 	}
+	if w.PageNumber != 0 && w.PageNumber != asked {
+		return Page{}, misread{at: "PageNumber"}
+	}
 	promised := asked == 1 && w.BookingsTotal > 0
 	if len(w.Bookings) == 0 && (promised || w.Bookings == nil && w.PageNumber == 0) {
 		return Page{}, misread{at: "Bookings"}
 	}
-	page := Page{Number: w.PageNumber, Count: w.PageCount, Total: w.BookingsTotal}
+	page := Page{Number: w.PageNumber, Count: w.PageCount, Total: w.BookingsTotal, PerPage: w.BookingsPerPage}
 	for _, row := range w.Bookings {
 		b, err := from(row, loc)
 		if err != nil {

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"phonechatbot/internal/secret"
 )
 
 func newRequest(t *testing.T, method string) *http.Request {
@@ -55,18 +53,18 @@ func TestHeaders(t *testing.T) {
 		return reply(200, ""), nil
 	})
 	req := newRequest(t, "GET")
-	if _, err := headers(secret.New("tok"), "agent/1", next).RoundTrip(req); err != nil {
+	if _, err := headers("agent/1", next).RoundTrip(req); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"Authorization": "bearer tok", "Accept": "application/json", "User-Agent": "agent/1",
-		"X-ApiKey": "", "X-CaseType": "",
+		"Accept": "application/json", "User-Agent": "agent/1", "X-MaskImages": "1",
+		"Authorization": "", "X-ApiKey": "", "X-CaseType": "",
 	} {
 		if got.Get(name) != want {
 			t.Errorf("%s = %q, want %q", name, got.Get(name), want)
 		}
 	}
-	if req.Header.Get("Authorization") != "" {
+	if len(req.Header) != 0 {
 		t.Error("the caller's request was changed")
 	}
 }
@@ -140,6 +138,24 @@ func TestTracked(t *testing.T) {
 		"connected": {func(req *http.Request) (*http.Response, error) {
 			httptrace.ContextClientTrace(req.Context()).GetConn("")
 			httptrace.ContextClientTrace(req.Context()).GotConn(httptrace.GotConnInfo{})
+			return nil, fail
+		}, false},
+		"no second connection": {func(req *http.Request) (*http.Response, error) {
+			trace := httptrace.ContextClientTrace(req.Context())
+			trace.GetConn("")
+			trace.GotConn(httptrace.GotConnInfo{Reused: true})
+			return nil, &net.OpError{Op: "dial", Err: fail}
+		}, false},
+		"written, by whatever line": {func(req *http.Request) (*http.Response, error) {
+			trace := httptrace.ContextClientTrace(req.Context())
+			trace.GetConn("")
+			trace.WroteHeaders()
+			return nil, &net.OpError{Op: "dial", Err: fail}
+		}, false},
+		"sent, by whatever line": {func(req *http.Request) (*http.Response, error) {
+			trace := httptrace.ContextClientTrace(req.Context())
+			trace.GetConn("")
+			trace.WroteRequest(httptrace.WroteRequestInfo{})
 			return nil, fail
 		}, false},
 		"a transport that tells nothing": {func(*http.Request) (*http.Response, error) { return nil, fail }, false},

@@ -3,10 +3,10 @@ package apiclient
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,19 +15,33 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"phonechatbot/apiclient/wire"
 	"phonechatbot/internal/secret"
 )
 
 // Config says where the API is and how it is treated.
 type Config struct {
-	BaseURL   string            // "https://api-sandbox.adultwork.com"; plain http for this machine only
-	Location  *time.Location    // the zone of the API's times; needed, for the API names none
-	Transport http.RoundTripper // nil: a transport of our own with sensible limits
-	Timeout   time.Duration     // of one call, waiting and repetitions included; default 15 s
-	Rate      rate.Limit        // calls a second, over all tokens; default 1
-	Burst     int               // calls at once after a pause; default 5
-	UserAgent string            // default "phonechatbot"
-	Retries   int               // repetitions of a failed read; default 2, negative for none
+	BaseURL   string         // "https://api-sandbox.adultwork.com"; plain http for this machine only
+	Location  *time.Location // the zone of the API's times; needed, for the API names none
+	Key       secret.String  // of the project; public calls need it
+	KeySecret secret.String  // goes with Key; it is not known whether it has to
+	// KeyWithToken sends Key and KeySecret with the calls for members too. By the documentation a token
+	// names its project by itself; nobody has tried.
+	KeyWithToken bool
+	Transport    http.RoundTripper // nil: a transport of our own with sensible limits
+	Timeout      time.Duration     // of one call, waiting and repetitions included; default 15 s
+	Rate         rate.Limit        // calls a second, over all tokens; default 1
+	Burst        int               // calls at once after a pause; default 5
+	UserAgent    string            // default "phonechatbot"
+	Retries      int               // repetitions of a failed read; default 2, negative for none
+
+	BreakAfter int           // failed tries in a row before the platform is given a rest; default 5, negative for never
+	BreakFor   time.Duration // how long such a rest is; default 15 s
+
+	// OffClock hears how far the API's times are off when Location cannot be right, once for each new
+	// difference that two writes in a row have shown, and 0 when they are right again. It is called in the
+	// middle of a call: it must not block.
+	OffClock func(off time.Duration)
 }
 
 // Client calls the API. It is safe for concurrent use, and all calls share its rate. It holds no token.
@@ -38,7 +52,12 @@ type Client struct {
 	timeout   time.Duration
 	userAgent string
 	transport http.RoundTripper
-	below     http.RoundTripper // the chain from retry downwards, shared by all calls
+	key       secret.String
+	keySecret secret.String
+	// keyWithToken: they go with every call, not only with public ones
+	keyWithToken bool
+	clock        clock
+	lanes        [lanes]http.RoundTripper // the chain from retry downwards, shared by all calls
 }
 
 // New checks the configuration and builds a client. Nothing is sent.
@@ -53,13 +72,36 @@ func New(cfg Config) (*Client, error) {
 	if strings.ContainsFunc(cfg.UserAgent, func(r rune) bool { return r < 32 || r > 126 }) {
 		return nil, errors.New("api client: UserAgent cannot be a header")
 	}
+	for _, one := range []secret.String{cfg.Key, cfg.KeySecret} {
+		if !one.IsZero() && !headerSafe(one.Reveal()) {
+			return nil, errors.New("api client: Key or KeySecret cannot be a header")
+		}
+	}
+	if cfg.Key.IsZero() && !cfg.KeySecret.IsZero() {
+		return nil, errors.New("api client: KeySecret without Key")
+	}
+	if cfg.Key.IsZero() && cfg.KeyWithToken {
+		return nil, errors.New("api client: KeyWithToken without Key")
+	}
 	cfg = cfg.withDefaults()
-	turns := newGate(cfg.Rate, cfg.Burst)
-	return &Client{
+	c := &Client{
 		base: base, loc: cfg.Location, timeout: cfg.Timeout, userAgent: cfg.UserAgent, transport: cfg.Transport,
-		below: retry(cfg.Retries, turns.before(whole(maxReply, tracked(cfg.Transport)))),
-	}, nil
+		key: cfg.Key, keySecret: cfg.KeySecret, keyWithToken: cfg.KeyWithToken, clock: clock{tell: cfg.OffClock},
+	}
+	turns := newGate(cfg.Rate, cfg.Burst)
+	var rest *breaker
+	if cfg.BreakAfter > 0 {
+		rest = newBreaker(cfg.BreakAfter, cfg.BreakFor, min(time.Second, cfg.Timeout/2))
+	}
+	for l := range lanes {
+		c.lanes[l] = shared(cfg, turns, rest, l)
+	}
+	return c, nil
 }
+
+// HasKey reports whether public calls can be made: those about members in general, which go in the name of
+// the project. Without a key they are refused (ErrInvalid).
+func (c *Client) HasKey() bool { return !c.key.IsZero() }
 
 func (cfg Config) withDefaults() Config {
 	if cfg.Transport == nil {
@@ -79,6 +121,12 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Retries == 0 {
 		cfg.Retries = 2
+	}
+	if cfg.BreakAfter == 0 {
+		cfg.BreakAfter = 5
+	}
+	if cfg.BreakFor <= 0 {
+		cfg.BreakFor = 15 * time.Second
 	}
 	return cfg
 }
@@ -107,24 +155,76 @@ func (c *Client) Close() {
 	}
 }
 
-// request is one call before it goes out: query for reads, body for writes.
+// request is one call before it goes out: query for GET, body for the others.
 type request struct {
 	route
 	query url.Values
 	body  any
 }
 
-// ask sends one request and reads its answer, or sorts what went wrong.
-func ask[T any](ctx context.Context, c *Client, token secret.String, q request, read func([]byte) (T, error)) (T, error) {
-	var none T
-	if !headerSafe(token.Reveal()) {
-		return none, &Error{Op: q.op, Kind: ErrUnauthorized, err: errBadToken}
+var errNoTwin = errors.New("no such call for group managers")
+
+// onBehalf is a body that a group manager can send for a member.
+type onBehalf interface {
+	OnBehalfOf(member int64) any
+}
+
+// actFor turns a request into its twin for group managers, if that is whom the caller is. The member
+// goes into the query of a GET, and into the body of a write, which must have a place for it.
+func (q request) actFor(as Caller) (request, error) {
+	switch {
+	case as.For == 0:
+		return q, nil
+	case q.twin == "" || as.For < 0:
+		return q, errNoTwin
 	}
-	req, err := c.build(ctx, q)
+	q.path = q.twin
+	if q.method == get {
+		query := url.Values{}
+		maps.Copy(query, q.query)
+		query.Set("UserID", as.For.String())
+		q.query = query
+		return q, nil
+	}
+	body, ok := q.body.(onBehalf)
+	if !ok {
+		return q, errNoTwin
+	}
+	q.body = body.OnBehalfOf(int64(as.For))
+	return q, nil
+}
+
+// lists reports whether the request is for a list: a read that names no booking, member or other thing.
+func (q request) lists() bool {
+	for name := range q.query {
+		if strings.HasSuffix(name, "ID") {
+			return false
+		}
+	}
+	return q.method == get
+}
+
+// ask sends one request and reads its answer, or sorts what went wrong.
+func ask[T any](ctx context.Context, c *Client, as Caller, q request, read func([]byte) (T, error)) (T, error) {
+	return askHushed(ctx, c, as, q, func(body []byte, _ []secret.String) (T, error) { return read(body) })
+}
+
+// askHushed is ask for answers that hold words for people: read is told which secrets to blot out of them.
+func askHushed[T any](ctx context.Context, c *Client, as Caller, q request, read func([]byte, []secret.String) (T, error)) (T, error) {
+	var none T
+	if q.public && !c.HasKey() {
+		return none, refuse(q.route, errNoKey)
+	}
+	sent, err := q.actFor(as)
 	if err != nil {
 		return none, refuse(q.route, err)
 	}
-	resp, err := deadline(c.timeout, headers(token, c.userAgent, c.below)).RoundTrip(req)
+	req, err := c.build(ctx, sent)
+	if err != nil {
+		return none, refuse(q.route, err)
+	}
+	hush := []secret.String{c.key, c.keySecret}
+	resp, err := c.chain(as, q.route, &hush).RoundTrip(req)
 	if err != nil {
 		return none, failed(q.route, err)
 	}
@@ -135,11 +235,14 @@ func ask[T any](ctx context.Context, c *Client, token secret.String, q request, 
 		return none, failed(q.route, err)
 	}
 	if kind := kindOf(q.writes(), resp.StatusCode, html); kind != nil {
-		return none, answered(q.route, kind, resp, html, messages(body, token))
+		return none, refused(sent, kind, resp, html, body, hush)
 	}
-	value, err := read(body)
+	value, err := read(body, hush)
 	if err != nil {
 		return none, notUnderstood(q.route, resp.StatusCode, err)
+	}
+	if q.writes() {
+		c.clock.check(value, resp.Header)
 	}
 	return value, nil
 }
@@ -150,8 +253,8 @@ func (c *Client) build(ctx context.Context, q request) (*http.Request, error) {
 	u.Path += q.path
 	u.RawQuery = q.query.Encode()
 	var body io.Reader
-	if q.writes() {
-		data, err := json.Marshal(q.body)
+	if q.method != get {
+		data, err := wire.Encode(q.body)
 		if err != nil {
 			return nil, errNotJSON
 		}

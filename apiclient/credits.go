@@ -1,11 +1,12 @@
 package apiclient
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"phonechatbot/apiclient/wire"
 )
 
 // Credits is an exact amount of the platform's currency. It prints with two places and travels as a
@@ -114,4 +115,4 @@ func (c *Credits) UnmarshalJSON(data []byte) error {
 }
 
 // number is the amount as a request carries it: a JSON number with two places at most, never rounded down.
-func (c Credits) number() json.Number { return json.Number(c.RoundUp().amount.String()) }
+func (c Credits) number() wire.Number { return wire.Number(c.RoundUp().amount.String()) }

@@ -2,7 +2,6 @@ package apiclient
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -13,20 +12,14 @@ import (
 // zero. Its errors name the place and never quote the answer.
 func decode[W any](body []byte) (W, error) {
 	var shape W
-	err := json.Unmarshal(trimReply(body), &shape)
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return shape, nil
-	case errors.As(err, &wrong):
-		return shape, misread{at: wrong.Field}
-	default:
-		return shape, misread{}
+	if err := wire.Decode(trimReply(body), &shape); err != nil {
+		return shape, misread{at: wire.Place(err)}
 	}
+	return shape, nil
 }
 
 // amount reads a number of the wire; one that was null or left out is zero.
-func amount(n json.Number, at string) (Credits, error) {
+func amount(n wire.Number, at string) (Credits, error) {
 	if n == "" {
 		return Credits{}, nil
 	}
@@ -39,17 +32,28 @@ func amount(n json.Number, at string) (Credits, error) {
 
 // madeFrom turns the client's view of a booking into ours.
 func madeFrom(w wire.MadeBooking, loc *time.Location) (Booking, error) {
-	return bookingFrom(w.Booking, Made, w.Candidate, w.ActionClient, loc)
+	return bookingFrom(w.Booking, Made, "Candidate", w.Candidate, w.ActionClient, loc)
 }
 
 // receivedFrom turns the performer's view of a booking into ours.
 func receivedFrom(w wire.ReceivedBooking, loc *time.Location) (Booking, error) {
-	return bookingFrom(w.Booking, Received, w.Client, w.ActionCandidate, loc)
+	return bookingFrom(w.Booking, Received, "Client", w.Client, w.ActionCandidate, loc)
 }
 
-func bookingFrom(w wire.Booking, side Side, other wire.Party, next *string, loc *time.Location) (Booking, error) {
-	if w.BookingID <= 0 {
+// bookingFrom refuses a booking without what decisions and money hang on. A deadline may be "never"; a
+// session may not. The other party is called role.
+func bookingFrom(w wire.Booking, side Side, role string, other wire.Party, next *string, loc *time.Location) (Booking, error) {
+	switch {
+	case w.BookingID <= 0:
 		return Booking{}, misread{at: "BookingID"}
+	case w.Credits == "":
+		return Booking{}, misread{at: "Credits"}
+	case w.Status == "":
+		return Booking{}, misread{at: "Status"}
+	case w.AcceptBy == "":
+		return Booking{}, misread{at: "AcceptBy"}
+	case other.UserID <= 0:
+		return Booking{}, misread{at: role + "/UserID"}
 	}
 	credits, err := amount(w.Credits, "Credits")
 	if err != nil {
@@ -58,9 +62,9 @@ func bookingFrom(w wire.Booking, side Side, other wire.Party, next *string, loc 
 	b := Booking{
 		ID: BookingID(w.BookingID), Side: side, Other: partyFrom(other),
 		Duration: w.Duration, Credits: credits, Status: Status(w.Status), Method: Method(w.Method),
-		PhoneNumber: orEmpty(w.PhoneNumber), SkypeName: orEmpty(w.SkypeName), Comments: orEmpty(w.Comments),
-		CancelledReason: orEmpty(w.CancelledReason), CancelledBy: orEmpty(w.CancelledBy),
-		RejectedReason: orEmpty(w.RejectedReason), NextStep: orEmpty(next),
+		PhoneNumber: orZero(w.PhoneNumber), SkypeName: orZero(w.SkypeName), Comments: orZero(w.Comments),
+		CancelledReason: orZero(w.CancelledReason), CancelledBy: orZero(w.CancelledBy),
+		RejectedReason: orZero(w.RejectedReason), NextStep: orZero(next),
 	}
 	for _, field := range []struct {
 		at   string
@@ -70,14 +74,17 @@ func bookingFrom(w wire.Booking, side Side, other wire.Party, next *string, loc 
 		{"CreateDate", w.CreateDate, &b.Created},
 		{"SessionDate", w.SessionDate, &b.Session},
 		{"AcceptBy", w.AcceptBy, &b.AcceptBy},
-		{"AcceptedDate", orEmpty(w.AcceptedDate), &b.Accepted},
-		{"ConfirmedDate", orEmpty(w.ConfirmedDate), &b.Confirmed},
-		{"CancelledDate", orEmpty(w.CancelledDate), &b.Cancelled},
+		{"AcceptedDate", orZero(w.AcceptedDate), &b.Accepted},
+		{"ConfirmedDate", orZero(w.ConfirmedDate), &b.Confirmed},
+		{"CancelledDate", orZero(w.CancelledDate), &b.Cancelled},
 		{"LastUpdated", w.LastUpdated, &b.LastUpdated},
 	} {
 		if *field.into, err = replyTime(field.text, loc); err != nil {
 			return Booking{}, misread{at: field.at}
 		}
+	}
+	if b.Session.IsZero() {
+		return Booking{}, misread{at: "SessionDate"}
 	}
 	return b, nil
 }
@@ -85,22 +92,22 @@ func bookingFrom(w wire.Booking, side Side, other wire.Party, next *string, loc 
 func partyFrom(w wire.Party) Party {
 	return Party{
 		ID: MemberID(w.UserID), Nickname: w.Nickname,
-		PhoneNumber: orEmpty(w.PhoneNumber), SkypeName: orEmpty(w.SkypeName),
-		Rating: w.Total, Ratings: w.Ratings,
+		PhoneNumber: orZero(w.PhoneNumber), SkypeName: orZero(w.SkypeName),
+		Rating: orZero(w.Total), Ratings: orZero(w.Counters.Ratings),
 	}
 }
 
-// orEmpty is the text, or "" for null.
-func orEmpty(s *string) string {
-	if s == nil {
-		return ""
+// orZero is the value, or the zero value for one that is null or absent.
+func orZero[T any](v *T) T {
+	if v == nil {
+		return *new(T)
 	}
-	return *s
+	return *v
 }
 
 // methodFrom reads one entry of the methods of a performer: its first whole number and its first truth
 // value, in the order of the document, whatever their names are. The contract does not know the names.
-func methodFrom(entry json.RawMessage) (method Method, usable bool, err error) {
+func methodFrom(entry wire.Opaque) (method Method, usable bool, err error) {
 	d := json.NewDecoder(strings.NewReader(string(entry)))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return 0, false, misread{at: "Methods"}
@@ -119,10 +126,10 @@ func methodFrom(entry json.RawMessage) (method Method, usable bool, err error) {
 			continue
 		}
 		if number == nil {
-			number = as[int](value)
+			number = valueAs[int](value)
 		}
 		if truth == nil {
-			truth = as[bool](value)
+			truth = valueAs[bool](value)
 		}
 	}
 	if number == nil || truth == nil {
@@ -131,8 +138,8 @@ func methodFrom(entry json.RawMessage) (method Method, usable bool, err error) {
 	return Method(*number), *truth, nil
 }
 
-// as reads a JSON value as T, or gives nil.
-func as[T any](value json.RawMessage) *T {
+// valueAs reads a JSON value as T, or gives nil.
+func valueAs[T any](value json.RawMessage) *T {
 	var v T
 	if json.Unmarshal(value, &v) != nil {
 		return nil

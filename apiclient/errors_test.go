@@ -3,7 +3,6 @@ package apiclient
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,12 +18,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"phonechatbot/internal/secret"
 )
 
 var kinds = []error{
-	ErrUnauthorized, ErrForbidden, ErrNotFound, ErrInvalid, ErrRateLimited, ErrUnavailable, ErrEdge, ErrUnknownOutcome,
+	ErrUnauthorized, ErrForbidden, ErrNotFound, ErrConflict, ErrInvalid, ErrRateLimited, ErrUnavailable, ErrEdge,
+	ErrUnknownOutcome,
 }
 
 // kindsOf lists the sentinels that an error matches.
@@ -51,7 +49,15 @@ func TestAnswersAreSorted(t *testing.T) {
 		"403":                   {403, asJSON, `{}`, ErrForbidden, ErrForbidden},
 		"404":                   {404, asJSON, `{}`, ErrNotFound, ErrNotFound},
 		"408":                   {408, asJSON, `{}`, ErrUnavailable, ErrUnknownOutcome},
-		"409":                   {409, asJSON, `{}`, ErrInvalid, ErrInvalid},
+		"409":                   {409, asJSON, `{}`, ErrConflict, ErrConflict},
+		"409, a page":           {409, html, `<html>`, ErrEdge, ErrEdge},
+		"400 of the booking":    {400, asJSON, `{"Message":"No.","ModelState":{"request.BookingID":["No."]}}`, ErrInvalid, ErrConflict},
+		"400, other spelling":   {400, asJSON, `{"modelState":{"bookingId":["No."]}}`, ErrInvalid, ErrConflict},
+		"400 of more":           {400, asJSON, `{"ModelState":{"request.BookingID":["No."],"request.Credits":["No."]}}`, ErrInvalid, ErrInvalid},
+		"400 of something like": {400, asJSON, `{"ModelState":{"request.OldBookingID":["No."]}}`, ErrInvalid, ErrInvalid},
+		"400 of nothing":        {400, asJSON, `{"Message":"No.","ModelState":{}}`, ErrInvalid, ErrInvalid},
+		"400 of the edge":       {400, html, `{"ModelState":{"BookingID":["No."]}}`, ErrEdge, ErrEdge},
+		"422 of the booking":    {422, asJSON, `{"ModelState":{"request.BookingID":["No."]}}`, ErrInvalid, ErrInvalid},
 		"422":                   {422, asJSON, `{}`, ErrInvalid, ErrInvalid},
 		"429":                   {429, asJSON, `{}`, ErrRateLimited, ErrRateLimited},
 		"500":                   {500, asJSON, `{}`, ErrUnavailable, ErrUnknownOutcome},
@@ -88,10 +94,10 @@ func TestAnswersAreSorted(t *testing.T) {
 				w.WriteHeader(tc.status)
 				_, _ = io.WriteString(w, tc.body)
 			})
-			_, err := c.Booking(t.Context(), token, Received, 48213)
+			_, err := c.Booking(t.Context(), caller, Received, 48213)
 			check(t, "read", err, tc.read, tc.status)
 			c, p2 := connect(t, p.answer)
-			_, err = c.Accept(t.Context(), token, 48213, WholeCredits(25))
+			_, err = c.Accept(t.Context(), caller, 48213, WholeCredits(25))
 			check(t, "write", err, tc.write, tc.status)
 			if p.count() != 1 || p2.count() != 1 {
 				t.Errorf("%d reads and %d writes arrived, want one each", p.count(), p2.count())
@@ -139,10 +145,10 @@ func TestBrokenLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, p := connect(t, handler)
-			_, err := c.Balance(t.Context(), token)
+			_, err := c.Balance(t.Context(), caller)
 			check(t, "read", err, ErrUnavailable, 0)
 			c, p2 := connect(t, handler)
-			_, err = c.Reject(t.Context(), token, 48213, "no")
+			_, err = c.Reject(t.Context(), caller, 48213, "no")
 			check(t, "write", err, ErrUnknownOutcome, 0)
 			if p.count() == 0 || p2.count() != 1 {
 				t.Errorf("%d reads and %d writes arrived", p.count(), p2.count())
@@ -156,7 +162,7 @@ func TestNobodyListens(t *testing.T) {
 	server.Close()
 	c := newClient(t, Config{BaseURL: server.URL, Retries: -1})
 	for name, call := range calls(c, london(t)) {
-		err := call(t.Context(), token)
+		err := call(t.Context(), caller)
 		check(t, name, err, ErrUnavailable, 0)
 		if !strings.HasSuffix(err.Error(), errRefused.Error()) {
 			t.Errorf("%s: %v", name, err)
@@ -164,16 +170,92 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
+// A refusal says which permission is missing, if it can be one.
+func TestForbiddenNamesTheScope(t *testing.T) {
+	for status, want := range map[int]Scope{403: ScopeCreditHistory, 401: "", 400: "", 500: ""} {
+		c, _ := connect(t, says(status, asJSON, `{}`))
+		_, err := c.Balance(t.Context(), caller)
+		var e *Error
+		if !errors.As(err, &e) || e.Scope != want {
+			t.Errorf("%d: scope %q, want %q", status, e.Scope, want)
+		}
+	}
+}
+
+func TestMissing(t *testing.T) {
+	for name, tc := range map[string]struct {
+		status int
+		call   func(*Client) error
+		want   bool
+	}{
+		"an inferred list": {404, func(c *Client) error {
+			_, err := c.ListBookings(t.Context(), caller, Received, ListQuery{Page: 2})
+			return err
+		}, true},
+		"of a group's member": {404, func(c *Client) error {
+			_, err := c.ListBookings(t.Context(), Caller{Tokens: pasted{token}, For: 7}, Received, ListQuery{})
+			return err
+		}, false}, // the member may have left the group
+		"a documented list": {404, func(c *Client) error { _, err := c.ListBookings(t.Context(), caller, Made, ListQuery{}); return err }, false},
+		"a guessed list":    {404, func(c *Client) error { _, err := c.Offers(t.Context(), caller); return err }, true},
+		"refused otherwise": {403, func(c *Client) error {
+			_, err := c.ListBookings(t.Context(), caller, Received, ListQuery{})
+			return err
+		}, false},
+		"one thing of inferred path": {404, func(c *Client) error { _, err := c.Booking(t.Context(), caller, Received, 7); return err }, false},
+		"a write of inferred path":   {404, func(c *Client) error { _, err := c.Reject(t.Context(), caller, 7, "no"); return err }, false},
+	} {
+		c, _ := connect(t, says(tc.status, asJSON, `{}`))
+		err := tc.call(c)
+		if got := Missing(fmt.Errorf("outer: %w", err)); got != tc.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+	if Missing(nil) || Missing(ErrNotFound) {
+		t.Error("no failed call, and yet missing")
+	}
+}
+
+func TestUntil(t *testing.T) {
+	now := time.Date(2027, 3, 2, 8, 0, 0, 0, time.UTC)
+	if got := (Error{RetryAfter: time.Minute}).Until(now); !got.Equal(now.Add(time.Minute)) {
+		t.Error(got)
+	}
+	if got := (Error{}).Until(now); !got.Equal(now) {
+		t.Error(got)
+	}
+}
+
+// The steps of the life cycle are those whose refusal can be a conflict, and no other call is one.
+func TestSteps(t *testing.T) {
+	var got []string
+	for _, r := range routes() {
+		if r.steps {
+			got = append(got, r.op)
+		}
+	}
+	want := []string{
+		"confirm booking", "cancel made booking", "reschedule booking", "accept booking", "reject booking",
+		"re-invite", "cancel received booking",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	c, _ := connect(t, says(400, asJSON, `{"ModelState":{"BookingID":["No."]}}`))
+	_, err := c.CreateBooking(t.Context(), caller, NewBooking{Performer: 1, Session: time.Now(), AcceptBy: time.Now()})
+	check(t, "create", err, ErrInvalid, 400)
+}
+
 func TestTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := connectInBubble(t, Config{}, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		start := time.Now()
-		_, err := c.Accept(t.Context(), token, 48213, WholeCredits(25))
+		_, err := c.Accept(t.Context(), caller, 48213, WholeCredits(25))
 		check(t, "write", err, ErrUnknownOutcome, 0)
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 15*time.Second {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		_, err = c.Balance(t.Context(), token)
+		_, err = c.Balance(t.Context(), caller)
 		check(t, "read", err, ErrUnavailable, 0)
 		if p.count() != 2 {
 			t.Errorf("%d requests, want 2", p.count())
@@ -186,12 +268,12 @@ func TestTheCallerGivesUp(t *testing.T) {
 		c, p := connectInBubble(t, Config{}, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		_, err := c.Accept(ctx, token, 48213, WholeCredits(25))
+		_, err := c.Accept(ctx, caller, 48213, WholeCredits(25))
 		check(t, "on the way", err, ErrUnknownOutcome, 0)
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("on the way: %v", err)
 		}
-		_, err = c.Accept(ctx, token, 48213, WholeCredits(25))
+		_, err = c.Accept(ctx, caller, 48213, WholeCredits(25))
 		check(t, "before", err, ErrUnavailable, 0)
 		if !errors.Is(err, context.Canceled) || p.count() != 1 {
 			t.Errorf("before: %v, %d requests", err, p.count())
@@ -205,10 +287,10 @@ func TestHeldBackWritesAreNotSent(t *testing.T) {
 			w.Header().Set("Retry-After", "120")
 			says(429, asJSON, `{"Message":"Slow down."}`)(w, nil)
 		})
-		_, err := c.Balance(t.Context(), token)
+		_, err := c.Balance(t.Context(), caller)
 		check(t, "first", err, ErrRateLimited, 429)
 		time.Sleep(20 * time.Second) // of the bubble's clock
-		_, err = c.Accept(t.Context(), token, 48213, WholeCredits(25))
+		_, err = c.Accept(t.Context(), caller, 48213, WholeCredits(25))
 		check(t, "second", err, ErrRateLimited, 0)
 		var e *Error
 		if !errors.As(err, &e) || e.RetryAfter != 100*time.Second || p.count() != 1 {
@@ -222,7 +304,7 @@ func TestReadsAreRepeatedWritesAreNot(t *testing.T) {
 		c, p := connectInBubble(t, Config{Retries: 3}, cut(""))
 		before := 0
 		for name, call := range calls(c, london(t)) {
-			if err := call(t.Context(), token); err == nil {
+			if err := call(t.Context(), caller); err == nil {
 				t.Errorf("%s: no error", name)
 			}
 			want := 1
@@ -277,120 +359,9 @@ func (slow) Error() string   { return "slow" }
 func (slow) Timeout() bool   { return true }
 func (slow) Temporary() bool { return true }
 
-// leaky fails with everything it was given in its error.
-type leaky struct{}
-
-func (leaky) RoundTrip(req *http.Request) (*http.Response, error) {
-	body := ""
-	if req.Body != nil {
-		data, _ := io.ReadAll(req.Body)
-		body = string(data)
-	}
-	return nil, &url.Error{Op: req.Method, URL: req.URL.String(), Err: fmt.Errorf("%v %s", req.Header, body)}
-}
-
-// TestNothingLeaks hunts the token and private words through all ways of printing an error.
-func TestNothingLeaks(t *testing.T) {
-	echo := fmt.Sprintf(`{"Message":"%s %s %s","ModelState":{"%s":["%s %s"]},"BookingID":"%s","UserID":%s.5,"Bookings":"%s","PhoneChatPPM":"%s"}`,
-		hushToken, hushPhone, hushComment, hushPhone, hushSkype, hushToken, hushPhone, hushPhone[1:], hushComment, hushComment)
-	server := func(status int, contentType string) func(t *testing.T) *Client {
-		return func(t *testing.T) *Client {
-			c, _ := connect(t, says(status, contentType, echo))
-			return c
-		}
-	}
-	for name, client := range map[string]func(t *testing.T) *Client{
-		"refused, quoting it all": server(400, asJSON),
-		"broken, quoting it all":  server(500, asJSON),
-		"200, quoting it all":     server(200, asJSON),
-		"page, quoting it all":    server(200, "text/html"),
-		"text, quoting it all":    server(403, "text/plain"),
-		"a transport that tells": func(t *testing.T) *Client {
-			return newClient(t, Config{BaseURL: "https://example.com", Transport: leaky{}, Retries: -1})
-		},
-		"a line that is not HTTP": func(t *testing.T) *Client { c, _ := connect(t, cut(hushToken+hushPhone+"\r\n\r\n")); return c },
-		"an answer that breaks up": func(t *testing.T) *Client {
-			c, _ := connect(t, cut("HTTP/1.1 200 "+hushPhone+"\r\nContent-Length: 99\r\n\r\n"+hushComment))
-			return c
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := client(t)
-			for what, call := range calls(c, london(t)) {
-				err := call(t.Context(), token)
-				if err == nil {
-					if what == "balance" {
-						continue
-					}
-					t.Errorf("%s: no error", what)
-					continue
-				}
-				hunt(t, what, err)
-			}
-		})
-	}
-}
-
-func TestABadTokenIsNeitherSentNorShown(t *testing.T) {
-	c, p := connect(t, says(200, asJSON, `1`))
-	for _, bad := range []string{"", hushToken + "\r\nX-Evil: 1", hushToken + " "} {
-		for what, call := range calls(c, london(t)) {
-			err := call(t.Context(), secret.New(bad))
-			check(t, what, err, ErrUnauthorized, 0)
-			hunt(t, what, err)
-		}
-	}
-	if p.count() != 0 {
-		t.Errorf("%d requests", p.count())
-	}
-}
-
-func hunt(t *testing.T, what string, err error) {
-	t.Helper()
-	var e *Error
-	if !errors.As(err, &e) {
-		t.Fatalf("%s: %T is not *Error", what, err)
-	}
-	if strings.Contains(strings.Join(e.Messages, "\n"), hushToken) {
-		t.Errorf("%s: the token is in Messages", what)
-	}
-	asText, _ := json.Marshal(struct{ A, B any }{e, *e})
-	prints := []string{string(asText), fmt.Errorf("outer: %w", err).Error()}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		prints = append(prints, fmt.Sprintf(verb, err), fmt.Sprintf(verb, *e), fmt.Sprintf(verb, []any{err, *e}))
-	}
-	for inner := range tree(err) {
-		prints = append(prints, fmt.Sprintf("%v %+v %#v", inner, inner, inner))
-	}
-	for _, print := range prints {
-		for _, hush := range []string{hushToken, "HUSH", hushPhone, hushPhone[1:], hushComment, hushSkype, "NightOwl77"} {
-			if strings.Contains(print, hush) {
-				t.Errorf("%s: private words in %q", what, strings.ReplaceAll(print, hush, "***"))
-			}
-		}
-	}
-}
-
-// tree walks an error and all that it wraps.
-func tree(err error) func(yield func(error) bool) {
-	return func(yield func(error) bool) {
-		if err == nil || !yield(err) {
-			return
-		}
-		switch e := err.(type) { //nolint:errorlint // the walk is about each error itself
-		case interface{ Unwrap() error }:
-			tree(e.Unwrap())(yield)
-		case interface{ Unwrap() []error }:
-			for _, one := range e.Unwrap() {
-				tree(one)(yield)
-			}
-		}
-	}
-}
-
 func TestMessagesReachTheChat(t *testing.T) {
 	c, _ := connect(t, says(400, asJSON, `{"Message":"The request is invalid.","ModelState":{"request.Credits":["Too low."]}}`))
-	_, err := c.Accept(t.Context(), token, 1, WholeCredits(1))
+	_, err := c.Accept(t.Context(), caller, 1, WholeCredits(1))
 	var e *Error
 	if !errors.As(err, &e) {
 		t.Fatal(err)

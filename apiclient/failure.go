@@ -11,6 +11,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"phonechatbot/internal/secret"
 )
 
 // Causes of a failure, as they may be printed. The failures themselves are not kept: the errors of
@@ -27,7 +29,12 @@ var (
 	errRedirect    = errors.New("answered by a redirect")
 	errTransport   = errors.New("transport failed")
 	errBadToken    = errors.New("token is empty or cannot be a header")
+	errNoToken     = errors.New("no token to be had")
+	errNoKey       = errors.New("no project key")
+	errKeyRefused  = errors.New("project key refused")
+	errOpen        = errors.New("platform given a rest")
 	errTooMany     = errors.New("too many pages")
+	errMoving      = errors.New("list moved while it was read")
 )
 
 // notSent marks a failure before anything reached the platform.
@@ -40,6 +47,34 @@ func (e notSent) Unwrap() error { return e.err }
 type heldBack struct{ after time.Duration }
 
 func (e heldBack) Error() string { return "held back" }
+
+// noToken is a call that was not sent, or was refused by a 401, for want of a token.
+type noToken struct{ err error }
+
+func (e noToken) Error() string { return "token: " + e.err.Error() }
+func (e noToken) Unwrap() error { return e.err }
+
+// sort says what the want of a token makes of a call. What handed out no token may have failed in any way,
+// so only its cause is kept. Nothing was done, whatever the call was.
+func (e noToken) sort(op string) *Error {
+	var inner *Error
+	known := errors.As(e.err, &inner)
+	switch {
+	case errors.Is(e.err, errBadToken):
+		return &Error{Op: op, Kind: ErrUnauthorized, err: errBadToken}
+	case errors.Is(e.err, ErrUnauthorized):
+		return &Error{Op: op, Kind: ErrUnauthorized, err: errNoToken}
+	case known && inner.err != nil:
+		return &Error{Op: op, Kind: ErrUnavailable, RetryAfter: inner.RetryAfter, err: noToken{inner.err}}
+	case known:
+		return &Error{Op: op, Kind: ErrUnavailable, RetryAfter: inner.RetryAfter, err: errNoToken}
+	}
+	cause := causeOf(e.err)
+	if errors.Is(cause, errTransport) {
+		return &Error{Op: op, Kind: ErrUnavailable, err: errNoToken}
+	}
+	return &Error{Op: op, Kind: ErrUnavailable, err: noToken{cause}}
+}
 
 // misread is an answer that was not understood. It names the place, never the content.
 type misread struct{ at string }
@@ -55,9 +90,15 @@ func (e misread) Error() string {
 func failed(r route, err error) *Error {
 	e := &Error{Op: r.op, Kind: ErrUnavailable, err: causeOf(err)}
 	var held heldBack
+	var rest resting
+	var lacking noToken
 	switch {
+	case errors.As(err, &lacking):
+		return lacking.sort(r.op)
 	case errors.As(err, &held):
 		e.Kind, e.RetryAfter, e.err = ErrRateLimited, held.after, nil
+	case errors.As(err, &rest):
+		e.RetryAfter, e.err = rest.after, errOpen
 	case r.writes() && !errors.As(err, new(notSent)):
 		e.Kind = ErrUnknownOutcome
 	}
@@ -95,6 +136,8 @@ func kindOf(write bool, status int, html bool) error {
 		return ErrForbidden
 	case http.StatusNotFound:
 		return ErrNotFound
+	case http.StatusConflict:
+		return ErrConflict
 	case http.StatusTooManyRequests:
 		return ErrRateLimited
 	default:
@@ -141,6 +184,16 @@ func causeOf(err error) error {
 	}
 }
 
+// refused sorts an answer that is not a success, with what is known of the request and in its body.
+func refused(q request, kind error, resp *http.Response, html bool, body []byte, hush []secret.String) *Error {
+	if q.steps && resp.StatusCode == http.StatusBadRequest && !html && blamesOnly(body, "BookingID") {
+		kind = ErrConflict
+	}
+	e := answered(q.route, kind, resp, html, messages(body, hush...))
+	e.list = q.lists() && q.evidence != documented
+	return e
+}
+
 // answered sorts an answer that is not a success.
 func answered(r route, kind error, resp *http.Response, html bool, words []string) *Error {
 	e := &Error{
@@ -152,6 +205,12 @@ func answered(r route, kind error, resp *http.Response, html bool, words []strin
 		e.err, e.Messages = errHTML, nil
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		e.err, e.Messages = errRedirect, nil
+	}
+	switch {
+	case r.public && errors.Is(kind, ErrUnauthorized): // no member's token was in it: nobody has to log in anew
+		e.Kind, e.err = ErrForbidden, errKeyRefused
+	case errors.Is(kind, ErrForbidden):
+		e.Scope = r.scope
 	}
 	if e.RetryAfter == 0 && resp.StatusCode == http.StatusTooManyRequests {
 		e.RetryAfter = plainHold

@@ -20,6 +20,7 @@ func TestLatestOfTheRepeatedHour(t *testing.T) {
 		"our clock is a little late": {first, second.Add(-time.Minute), second},
 		"long after":                 {first, second.Add(24 * time.Hour), second},
 		"already read as the second": {second, second.Add(24 * time.Hour), second},
+		"ahead of our clock":         {plain.Add(time.Hour), plain, plain},
 		"any other time stays":       {plain, plain.Add(24 * time.Hour), plain},
 		"never stays never":          {time.Time{}, plain, time.Time{}},
 	} {

@@ -21,13 +21,36 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // What must never show up in an error.
 const (
-	hushToken   = "tok3n-HUSH-0451"
-	hushPhone   = "07700900123"
-	hushComment = "call me Petal"
-	hushSkype   = "live:petal"
+	hushToken     = "tok3n-HUSH-0451"
+	hushNewer     = hushToken + "-newer" // what it is renewed to
+	hushKey       = "k3y-HUSH-7701"
+	hushKeySecret = "s3cret-HUSH-9"
+	hushPhone     = "07700900123"
+	hushComment   = "call me Petal"
+	hushSkype     = "live:petal"
 )
 
-var token = secret.New(hushToken)
+var (
+	token     = secret.New(hushToken)
+	newer     = secret.New(hushNewer)
+	key       = secret.New(hushKey)
+	keySecret = secret.New(hushKeySecret)
+	caller    = With(token)
+)
+
+// tokens is a Tokens of the test's making; renewals are counted.
+type tokens struct {
+	token, newer       secret.String
+	tokenErr, renewErr error
+	renewals           []secret.String // what was refused each time
+}
+
+func (t *tokens) Token(context.Context) (secret.String, error) { return t.token, t.tokenErr }
+
+func (t *tokens) Renew(_ context.Context, refused secret.String) (secret.String, error) {
+	t.renewals = append(t.renewals, refused)
+	return t.newer, t.renewErr
+}
 
 func london(t testing.TB) *time.Location {
 	t.Helper()
@@ -71,12 +94,12 @@ func says(status int, contentType, body string) http.HandlerFunc {
 
 const asJSON = "application/json; charset=utf-8"
 
-// connect builds a client of a platform on a real port, without repetitions and in no hurry.
+// connect builds a client of a platform on a real port, without repetitions and rests and in no hurry.
 func connect(t *testing.T, answer http.HandlerFunc) (*Client, *platform) {
 	t.Helper()
 	p := &platform{answer: answer}
 	server := httptest.NewServer(p)
-	c := newClient(t, Config{BaseURL: server.URL, Retries: -1})
+	c := newClient(t, Config{BaseURL: server.URL, Retries: -1, Key: key, KeySecret: keySecret})
 	t.Cleanup(func() {
 		c.Close()
 		server.Close()
@@ -105,6 +128,9 @@ func newClient(t *testing.T, cfg Config) *Client {
 	cfg.Location = london(t)
 	if cfg.Rate == 0 {
 		cfg.Rate = rate.Inf
+	}
+	if cfg.BreakAfter == 0 {
+		cfg.BreakAfter = -1
 	}
 	c, err := New(cfg)
 	if err != nil {
@@ -173,7 +199,7 @@ const bookingJSON = `{"BookingID":48213,"Duration":20,"Credits":24.5,"Status":"P
 "Total":-1,"Positive":0,"Neutral":0,"Negative":1,"Ratings":1,"Disputes":0}}`
 
 // calls are all operations of the client, each with input worth hiding.
-func calls(c *Client, loc *time.Location) map[string]func(context.Context, secret.String) error {
+func calls(c *Client, loc *time.Location) map[string]func(context.Context, Caller) error {
 	booking := NewBooking{
 		Performer: 771204, Session: time.Date(2027, 3, 4, 19, 45, 0, 0, loc), Duration: 20,
 		Method: MethodPerformerRings, PhoneNumber: hushPhone, Credits: WholeCredits(25),
@@ -182,39 +208,64 @@ func calls(c *Client, loc *time.Location) map[string]func(context.Context, secre
 	bySkype := booking
 	bySkype.Method, bySkype.SkypeName = MethodSkype, hushSkype
 	list := ListQuery{StartDate: time.Date(2027, 3, 1, 0, 0, 0, 0, loc), OrderBy: OldestFirst, PerPage: 100, Page: 2}
-	return map[string]func(context.Context, secret.String) error{
-		"verify":       func(ctx context.Context, s secret.String) error { _, err := c.VerifyCredentials(ctx, s); return err },
-		"balance":      func(ctx context.Context, s secret.String) error { _, err := c.Balance(ctx, s); return err },
-		"requirements": func(ctx context.Context, s secret.String) error { _, err := c.Requirements(ctx, s, 771204); return err },
-		"create": func(ctx context.Context, s secret.String) error {
+	return map[string]func(context.Context, Caller) error{
+		"verify":       func(ctx context.Context, s Caller) error { _, err := c.VerifyCredentials(ctx, s); return err },
+		"balance":      func(ctx context.Context, s Caller) error { _, err := c.Balance(ctx, s); return err },
+		"requirements": func(ctx context.Context, s Caller) error { _, err := c.Requirements(ctx, s, 771204); return err },
+		"permissions":  func(ctx context.Context, s Caller) error { _, err := c.Permissions(ctx, s); return err },
+		"services":     func(ctx context.Context, s Caller) error { _, err := c.Services(ctx, s); return err },
+		"settings":     func(ctx context.Context, s Caller) error { _, err := c.PhoneChatSettings(ctx, s); return err },
+		"save settings": func(ctx context.Context, s Caller) error {
+			_, err := c.SaveSettings(ctx, s, Settings{Number: "+44" + hushPhone[1:], HasPrice: true})
+			return err
+		},
+		"create": func(ctx context.Context, s Caller) error {
 			_, err := c.CreateBooking(ctx, s, booking)
 			return err
 		},
-		"create skype": func(ctx context.Context, s secret.String) error {
+		"create skype": func(ctx context.Context, s Caller) error {
 			_, err := c.CreateBooking(ctx, s, bySkype)
 			return err
 		},
-		"list made": func(ctx context.Context, s secret.String) error {
+		"list made": func(ctx context.Context, s Caller) error {
 			_, err := c.ListBookings(ctx, s, Made, list)
 			return err
 		},
-		"list received": func(ctx context.Context, s secret.String) error {
+		"list received": func(ctx context.Context, s Caller) error {
 			_, err := c.ListBookings(ctx, s, Received, ListQuery{})
 			return err
 		},
-		"made": func(ctx context.Context, s secret.String) error { _, err := c.Booking(ctx, s, Made, 48213); return err },
-		"received": func(ctx context.Context, s secret.String) error {
+		"read all": func(ctx context.Context, s Caller) error {
+			_, err := c.ReadBookings(ctx, s, Made, list, []Digest{{}})
+			return err
+		},
+		"confirm": func(ctx context.Context, s Caller) error { _, err := c.Confirm(ctx, s, 48213); return err },
+		"cancel": func(ctx context.Context, s Caller) error {
+			_, err := c.CancelMade(ctx, s, 48213, hushComment)
+			return err
+		},
+		"cancel received": func(ctx context.Context, s Caller) error {
+			_, err := c.CancelReceived(ctx, s, 48213, hushComment)
+			return err
+		},
+		"reschedule": func(ctx context.Context, s Caller) error { _, err := c.Reschedule(ctx, s, 48213); return err },
+		"delete": func(ctx context.Context, s Caller) error {
+			_, err := c.DeleteReceived(ctx, s, 48213, 48214)
+			return err
+		},
+		"made": func(ctx context.Context, s Caller) error { _, err := c.Booking(ctx, s, Made, 48213); return err },
+		"received": func(ctx context.Context, s Caller) error {
 			_, err := c.Booking(ctx, s, Received, 48213)
 			return err
 		},
-		"accept": func(ctx context.Context, s secret.String) error {
+		"accept": func(ctx context.Context, s Caller) error {
 			_, err := c.Accept(ctx, s, 48213, WholeCredits(25))
 			return err
 		},
-		"reject": func(ctx context.Context, s secret.String) error {
+		"reject": func(ctx context.Context, s Caller) error {
 			_, err := c.Reject(ctx, s, 48213, hushComment)
 			return err
 		},
-		"re-invite": func(ctx context.Context, s secret.String) error { _, err := c.ReInvite(ctx, s, 48213, ""); return err },
+		"re-invite": func(ctx context.Context, s Caller) error { _, err := c.ReInvite(ctx, s, 48213, ""); return err },
 	}
 }

@@ -16,8 +16,8 @@ const maxWords = 500
 
 // messages finds the texts for people in the answer of a failed call. What a refusal looks like is a
 // guess of the contract, so any shape is survived: an object with Message and ModelState, a bare string,
-// a list, plain text. Markup and broken JSON give nothing. The token is blotted out wherever it stands.
-func messages(body []byte, token secret.String) []string {
+// a list, plain text. Markup and broken JSON give nothing. Secrets are blotted out wherever they stand.
+func messages(body []byte, hush ...secret.String) []string {
 	body = trimReply(body)
 	if len(body) == 0 || body[0] == '<' {
 		return nil
@@ -30,7 +30,7 @@ func messages(body []byte, token secret.String) []string {
 	case strings.IndexByte(`{["`, body[0]) < 0:
 		found = []string{string(body)}
 	}
-	return tidy(found, token)
+	return tidy(found, hush...)
 }
 
 // texts collects the texts of a decoded refusal, the general ones first.
@@ -76,14 +76,34 @@ func member(object map[string]any, name string) any {
 	return nil
 }
 
-// tidy makes texts safe to keep: no token, no control characters, no repetition, maxWords in all.
-func tidy(found []string, token secret.String) []string {
+// blamesOnly reports whether a refusal names this field of the request in its ModelState, under whatever
+// prefix and in any case, and no other.
+func blamesOnly(body []byte, field string) bool {
+	var value map[string]any
+	if json.Unmarshal(trimReply(body), &value) != nil {
+		return false
+	}
+	blamed, _ := member(value, "ModelState").(map[string]any)
+	for name := range blamed {
+		if !strings.EqualFold(name[strings.LastIndexByte(name, '.')+1:], field) {
+			return false
+		}
+	}
+	return len(blamed) > 0
+}
+
+// tidy makes texts safe to keep: no secret, no control characters, no repetition, maxWords in all.
+func tidy(found []string, hush ...secret.String) []string {
+	// The longest first: one secret may be the beginning of another.
+	hush = slices.SortedFunc(slices.Values(hush), func(a, b secret.String) int { return len(b.Reveal()) - len(a.Reveal()) })
 	var kept []string
 	left := maxWords
 	for _, text := range found {
 		text = strings.Join(strings.Fields(strings.Map(harmless, text)), " ")
-		if token.Reveal() != "" {
-			text = strings.ReplaceAll(text, token.Reveal(), "[redacted]")
+		for _, one := range hush {
+			if !one.IsZero() {
+				text = strings.ReplaceAll(text, one.Reveal(), "[redacted]")
+			}
 		}
 		runes := []rune(text)
 		text = strings.TrimSpace(string(runes[:min(len(runes), left)]))

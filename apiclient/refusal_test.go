@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"phonechatbot/internal/secret"
 )
 
 func TestMessages(t *testing.T) {
@@ -42,6 +44,35 @@ func TestMessages(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestEverySecretIsBlottedOut(t *testing.T) {
+	got := messages([]byte(`"`+hushNewer+` `+hushToken+` `+hushKey+`"`), secret.String{}, token, key, newer)
+	if diff := cmp.Diff([]string{"[redacted] [redacted] [redacted]"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBlamesOnly(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"ModelState":{"request.BookingID":["a","b"]}}`:              true,
+		`{"modelstate":{"bookingid":null,"x.y.BookingId":[]}}`:        true,
+		"\ufeff {\"ModelState\":{\"BookingID\":[]}}":                  true,
+		`{"ModelState":{"request.BookingID":[],"request.Reason":[]}}`: false,
+		`{"ModelState":{"":[]}}`:                                      false,
+		`{"ModelState":{"BookingID.":[]}}`:                            false,
+		`{"ModelState":{}}`:                                           false,
+		`{"ModelState":["BookingID"]}`:                                false,
+		`{"BookingID":["No."]}`:                                       false,
+		`["BookingID"]`:                                               false,
+		`"BookingID"`:                                                 false,
+		`{`:                                                           false,
+		``:                                                            false,
+	} {
+		if got := blamesOnly([]byte(body), "BookingID"); got != want {
+			t.Errorf("%s: %t", body, got)
+		}
 	}
 }
 

@@ -20,7 +20,8 @@ const (
 var errAgain = errors.New("worth another try")
 
 // retry repeats reads, and only reads, up to extra times: after transport failures, after 500, 502, 503
-// and 504 of the API itself, and after 429 when the wait is short. The last answer or failure stands.
+// and 504 of the API itself, and after 429 when the wait is short. A Retry-After is sat out, if it is
+// short, or else obeyed by not trying again. The last answer or failure stands, unless the caller gave up.
 func retry(extra int, next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		if req.Method != http.MethodGet || extra <= 0 {
@@ -34,7 +35,7 @@ func retry(extra int, next http.RoundTripper) http.RoundTripper {
 			failure = err
 			return resp, worthAgain(req.Context(), resp, err)
 		}, backoff.WithBackOff(pauses), backoff.WithMaxTries(uint(extra)+1), backoff.WithMaxElapsedTime(0))
-		if resp != nil {
+		if givenUp := err != nil && errors.Is(req.Context().Err(), context.Canceled); resp != nil && !givenUp {
 			return resp, nil
 		}
 		if ctxErr := req.Context().Err(); ctxErr != nil {
@@ -48,7 +49,7 @@ func retry(extra int, next http.RoundTripper) http.RoundTripper {
 func worthAgain(ctx context.Context, resp *http.Response, err error) error {
 	switch {
 	case err != nil:
-		if ctx.Err() != nil || errors.As(err, new(heldBack)) || errors.Is(err, errTooLong) {
+		if ctx.Err() != nil || errors.As(err, new(heldBack)) || errors.As(err, new(resting)) || errors.Is(err, errTooLong) {
 			return backoff.Permanent(err)
 		}
 		return err
@@ -61,8 +62,11 @@ func worthAgain(ctx context.Context, resp *http.Response, err error) error {
 		}
 		return nil
 	case resp.StatusCode >= 500 && resp.StatusCode <= 504 && resp.StatusCode != http.StatusNotImplemented:
-		if wait := retryAfter(resp.Header, time.Now()); wait > shortWait {
+		switch wait := retryAfter(resp.Header, time.Now()); {
+		case wait > shortWait:
 			return nil
+		case wait > 0:
+			return &backoff.RetryAfterError{Duration: wait}
 		}
 		return errAgain
 	default:

@@ -43,6 +43,8 @@ func TestRetry(t *testing.T) {
 		"recovers":               {"GET", steps{answer(503), fail(io.ErrUnexpectedEOF), answer(200)}, 3, 200, nil},
 		"stays broken":           {"GET", steps{answer(502)}, 3, 502, nil},
 		"stays silent":           {"GET", steps{fail(io.EOF)}, 3, 0, io.EOF},
+		"504":                    {"GET", steps{answer(504), answer(200)}, 2, 200, nil},
+		"505 will not change":    {"GET", steps{answer(505)}, 1, 505, nil},
 		"501 will not change":    {"GET", steps{answer(501)}, 1, 501, nil},
 		"refused":                {"GET", steps{answer(400)}, 1, 400, nil},
 		"401":                    {"GET", steps{answer(401)}, 1, 401, nil},
@@ -54,6 +56,7 @@ func TestRetry(t *testing.T) {
 		"503, wait long":         {"GET", steps{answer(503, "Retry-After", "60")}, 1, 503, nil},
 		"too long an answer":     {"GET", steps{fail(errTooLong)}, 1, 0, errTooLong},
 		"held back":              {"GET", steps{fail(notSent{heldBack{time.Minute}})}, 1, 0, heldBack{time.Minute}},
+		"platform at rest":       {"GET", steps{fail(notSent{resting{time.Minute}})}, 1, 0, resting{time.Minute}},
 		"a write, server error":  {"POST", steps{answer(503)}, 1, 503, nil},
 		"a write, broken line":   {"POST", steps{fail(io.EOF)}, 1, 0, io.EOF},
 		"a write, too many":      {"POST", steps{answer(429, "Retry-After", "1")}, 1, 429, nil},
@@ -103,5 +106,48 @@ func TestRetryHeedsTheCaller(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || s.tries != 1 {
 			t.Errorf("err = %v after %d tries", err, s.tries)
 		}
+	})
+}
+
+// A platform that says when to come back is not asked before.
+func TestRetryComesBackWhenAsked(t *testing.T) {
+	for name, tc := range map[string]struct {
+		wait  string
+		least time.Duration
+		most  time.Duration
+	}{
+		"not said":       {"", 125 * time.Millisecond, 375 * time.Millisecond},
+		"a while":        {"4", 4 * time.Second, 4 * time.Second},
+		"as long as may": {"5", 5 * time.Second, 5 * time.Second},
+		"past":           {"Mon, 01 Mar 1999 08:00:00 GMT", 125 * time.Millisecond, 375 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				s := &script{steps: []func() (*http.Response, error){answer(503, "Retry-After", tc.wait), answer(200)}}
+				resp, err := retry(2, s).RoundTrip(newRequest(t, "GET"))
+				if took := time.Since(start); err != nil || resp.StatusCode != 200 || took < tc.least || took > tc.most {
+					t.Errorf("%v after %v", err, took)
+				}
+			})
+		})
+	}
+}
+
+// Whoever gives up while an answer waits to be bettered hears that, and not the answer.
+func TestRetryGivenUpInAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := connectInBubble(t, Config{}, says(500, asJSON, `{}`))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, cancel)
+		_, err := c.Balance(ctx, caller)
+		check(t, "given up", err, ErrUnavailable, 0)
+		if !errors.Is(err, context.Canceled) || p.count() != 1 {
+			t.Errorf("%v after %d requests", err, p.count())
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		_, err = c.Balance(ctx, caller)
+		check(t, "out of time", err, ErrUnavailable, 500)
 	})
 }

@@ -29,10 +29,15 @@ func Ambiguous(t time.Time, loc *time.Location) bool {
 // skew is how far the platform's clock may be ahead of ours.
 const skew = 5 * time.Minute
 
-// Latest is the later of the two moments that a time of a reply can mean in the repeated hour of autumn,
-// once that lies behind now; other times stay as they are. Replies are read as the earlier one, and by
-// that a change in the second hour would look older than one in the first.
+// Latest is when the last change of a booking was, as far as its LastUpdated can tell at now. In the
+// repeated hour of autumn that is the later of the two moments it can mean, once that lies behind now:
+// replies are read as the earlier one, and by that a change in the second hour would look older than one in
+// the first. A change that lies ahead was now: kept as it is, a clock that was wrong once would make the next
+// changes look old.
 func Latest(t, now time.Time) time.Time {
+	if t.After(now.Add(skew)) {
+		return now
+	}
 	if t.IsZero() || !Ambiguous(t, t.Location()) {
 		return t
 	}

@@ -41,36 +41,53 @@ func whole(limit int64, next http.RoundTripper) http.RoundTripper {
 
 // tracked marks failures as notSent when it is certain that nothing of the request left: the connection
 // could not be made, or was not there yet when the call ended. Certainty needs evidence; a transport
-// that tells nothing gives none.
+// that tells nothing gives none. A transport may make several attempts of its own, so one connection
+// that was had is enough to be uncertain, however the last attempt failed.
 func tracked(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		var asked, got atomic.Bool
 		ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-			GetConn: func(string) { asked.Store(true) },
-			GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+			GetConn:      func(string) { asked.Store(true) },
+			GotConn:      func(httptrace.GotConnInfo) { got.Store(true) },
+			WroteHeaders: func() { got.Store(true) },
+			WroteRequest: func(httptrace.WroteRequestInfo) { got.Store(true) },
 		})
 		resp, err := next.RoundTrip(req.WithContext(ctx))
 		if err == nil {
 			return resp, nil
 		}
-		// net/http tries a second connection by itself only if nothing was written to the first one,
-		// so a failure to dial means that nothing was written at all.
 		var op *net.OpError
 		dialling := errors.As(err, &op) && op.Op == "dial"
-		if dialling || asked.Load() && !got.Load() {
+		if !got.Load() && (dialling || asked.Load()) {
 			return nil, notSent{err}
 		}
 		return nil, err
 	})
 }
 
-// defaultTransport is net/http's with limits that fit one small API.
+// once takes off a request what a transport needs to send its body a second time. net/http does that
+// unasked when the peer resets a stream of HTTP/2 or says goodbye, and by then the first one may have
+// been carried out.
+func once(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(req *http.Request) (*http.Response, error) {
+		if req.GetBody != nil {
+			req = req.WithContext(req.Context()) // a copy: authorise rewinds by the original
+			req.GetBody = nil
+		}
+		return next.RoundTrip(req)
+	})
+}
+
+// defaultTransport is net/http's with limits that fit one small API. It speaks HTTP/1 only: a request
+// that is repeated by itself, see once, is not in its nature, unless it is a GET.
 func defaultTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
-		ForceAttemptHTTP2:      true,
+		Protocols:              protocols,
 		MaxIdleConns:           16,
 		MaxIdleConnsPerHost:    8,
 		IdleConnTimeout:        30 * time.Second, // short: a write on a line gone stale has an unknown outcome

@@ -1,14 +1,21 @@
 package apiclient
 
 import (
+	"strconv"
 	"time"
 )
 
 // MemberID is a member's number on the site: the primary key of people everywhere in the API.
 type MemberID int64
 
+// String is the number in decimal.
+func (id MemberID) String() string { return strconv.FormatInt(int64(id), 10) }
+
 // BookingID identifies a booking; both sides see the same one.
 type BookingID int64
+
+// String is the number in decimal.
+func (id BookingID) String() string { return strconv.FormatInt(int64(id), 10) }
 
 // Method is how the two are connected (schema PhoneChatMethodID).
 type Method int
@@ -42,13 +49,16 @@ const (
 )
 
 // Member is who a token acts for (docs: VerifyCredentials). Which fields are filled depends on the
-// granted scopes; only ID is certain.
+// granted scopes; only ID is certain. An e-mail address, which some scopes add, is not kept.
 type Member struct {
 	ID             MemberID
-	Nickname       string
-	GroupID        int64
+	Nickname       string // inferred: with userid and nickname
+	GroupID        int64  // this and what follows: with account_information; 0 outside a group
 	GroupName      string
 	IsGroupManager bool
+	UserType       string // offering or seeking, in the platform's words
+	UserTypeID     int64  // the numbers are not documented
+	AgeVerified    *bool  // nil: not told, for want of its scope
 }
 
 // Party is the other side of a booking. PhoneNumber and SkypeName are empty until the platform shows them.
@@ -114,20 +124,44 @@ const (
 	MaxCommentLength       = 500 // ours: the API documents no limit
 )
 
+// Digest tells whether a page of bookings has changed: the SHA-256 of the answer as it came. The zero
+// Digest is that of no page. It vouches for the answer alone: keep it with the account, side and query it
+// belongs to, and forget it when the client's Location changes or answers are read in another way.
+type Digest [32]byte
+
 // ListQuery narrows a list of bookings. The zero value is the API's own default.
 type ListQuery struct {
 	StartDate time.Time // created on or after this day, in the API's zone; zero for all
 	OrderBy   Order
-	PerPage   int // 1 to 100
-	Page      int // from 1
+	PerPage   int    // 1 to 100
+	Page      int    // from 1
+	Known     Digest // of this page when it was last read; zero for none
 }
 
 // Page is one page of bookings. Rows may shift between pages: drop repeated IDs.
 type Page struct {
-	Bookings []Booking
-	Number   int
-	Count    int // pages in all
-	Total    int // bookings in all
+	Bookings  []Booking
+	Number    int
+	Count     int // pages in all
+	Total     int // bookings in all
+	PerPage   int // bookings on a full page: fewer than were asked for, maybe
+	Digest    Digest
+	Unchanged bool // the page is the Known one and was not decoded: of the fields above only Digest is set
+}
+
+// Reading is what ReadBookings found.
+type Reading struct {
+	Bookings  []Booking // each once; nil when Unchanged
+	Digests   []Digest  // of the pages in order, the known of the next reading; nil if the list moved meanwhile
+	Unchanged bool      // all pages were the known ones
+	Short     bool      // bookings may be missing, for the list moved each time it was gone through
+}
+
+// Deletion is what became of one booking that was to be deleted (schema DeleteBookingResult).
+type Deletion struct {
+	Booking BookingID
+	Deleted bool
+	Message string // the platform's words, cleaned like those of an Error: for the person, for no log
 }
 
 // NewBooking is the content of CreateBooking. Session and AcceptBy are sent in the API's zone, to

@@ -33,13 +33,13 @@ func (v *visit) showAccount() error {
 		msgAccountName.With(wording.Args{"name": v.accountName(), "number": v.account.Member}),
 		msgAccountSince.With(wording.Args{"when": v.clock.date(v.account.Linked)}),
 	}
-	member, err := v.api.VerifyCredentials(v.ctx, v.account.Token)
+	member, err := v.api.VerifyCredentials(v.ctx, v.caller())
 	if err == nil && member.IsGroupManager {
 		body = append(body, msgAccountGroup.Text())
 	}
 	var balance apiclient.Credits
 	if err == nil {
-		balance, err = v.api.Balance(v.ctx, v.account.Token)
+		balance, err = v.api.Balance(v.ctx, v.caller())
 	}
 	if err == nil {
 		body = append(body, msgAccountBalance.With(wording.Args{"credits": balance.String()}))

@@ -178,7 +178,7 @@ const recentCount = 4
 
 // recentPerformers are a convenience: where they cannot be read, a number can still be typed.
 func (v *visit) recentPerformers() ([]recentFact, error) {
-	page, err := v.api.ListBookings(v.ctx, v.account.Token, apiclient.Made,
+	page, err := v.api.ListBookings(v.ctx, v.caller(), apiclient.Made,
 		apiclient.ListQuery{OrderBy: apiclient.NewestFirst, PerPage: 20, Page: 1})
 	if err != nil {
 		if errors.Is(err, apiclient.ErrUnauthorized) || errors.Is(err, context.Canceled) {
@@ -205,7 +205,7 @@ func (v *visit) performer(member string) (performerFact, error) {
 	if id == v.account.Member {
 		return performerFact{Self: true}, nil
 	}
-	req, err := v.api.Requirements(v.ctx, v.account.Token, apiclient.MemberID(id))
+	req, err := v.api.Requirements(v.ctx, v.caller(), apiclient.MemberID(id))
 	switch {
 	case errors.Is(err, apiclient.ErrInvalid), errors.Is(err, apiclient.ErrNotFound):
 		fact := performerFact{}
@@ -225,7 +225,7 @@ func (v *visit) performer(member string) (performerFact, error) {
 }
 
 func (v *visit) balance() (balanceFact, error) {
-	credits, err := v.api.Balance(v.ctx, v.account.Token)
+	credits, err := v.api.Balance(v.ctx, v.caller())
 	switch {
 	case errors.Is(err, apiclient.ErrForbidden), errors.Is(err, apiclient.ErrNotFound):
 		return balanceFact{}, nil

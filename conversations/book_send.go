@@ -58,7 +58,7 @@ func submitBooking(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	if err := v.claim(claim); err != nil {
 		return flow.Sent{}, err
 	}
-	booking, err := v.api.CreateBooking(v.ctx, v.account.Token, apiclient.NewBooking{
+	booking, err := v.api.CreateBooking(v.ctx, v.caller(), apiclient.NewBooking{
 		Performer: apiclient.MemberID(d.member), Session: d.session, Duration: d.minutes, Method: d.method,
 		PhoneNumber: d.phoneFor(apiclient.MethodPerformerRings), SkypeName: d.skypeFor(apiclient.MethodSkype),
 		Credits: d.credits, AcceptBy: d.acceptBy, Comments: d.comment,
@@ -108,7 +108,7 @@ func isOpen(b apiclient.Booking) bool {
 func (v *visit) alike(d bookDraft, since time.Time) ([]apiclient.Booking, error) {
 	var found []apiclient.Booking
 	query := apiclient.ListQuery{StartDate: since, OrderBy: apiclient.NewestFirst, PerPage: apiclient.MaxPerPage}
-	for b, err := range v.api.EachBooking(v.ctx, v.account.Token, apiclient.Made, query) {
+	for b, err := range v.api.EachBooking(v.ctx, v.caller(), apiclient.Made, query) {
 		if err != nil {
 			return nil, fmt.Errorf("look for the same booking: %w", err)
 		}
@@ -233,7 +233,7 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 
 // sentBefore ends a form whose request is known to have arrived; if it can't be read now, its number will do.
 func (v *visit) sentBefore(claim store.Send) (flow.Sent, error) {
-	b, err := v.api.Booking(v.ctx, v.account.Token, made, apiclient.BookingID(claim.Booking))
+	b, err := v.api.Booking(v.ctx, v.caller(), made, apiclient.BookingID(claim.Booking))
 	if err == nil {
 		return v.sentBooking(claim, b, b.Credits, nil)
 	}

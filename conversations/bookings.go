@@ -92,7 +92,7 @@ func (v *visit) list(place listPlace) error {
 }
 
 func (v *visit) readPage(place listPlace) (apiclient.Page, error) {
-	return v.api.ListBookings(v.ctx, v.account.Token, place.side,
+	return v.api.ListBookings(v.ctx, v.caller(), place.side,
 		apiclient.ListQuery{OrderBy: place.order.query(), PerPage: perPage, Page: place.page})
 }
 

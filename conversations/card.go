@@ -70,7 +70,7 @@ func (v *visit) mayReInvite(b apiclient.Booking) bool {
 
 // card reads one booking again and shows it with what can be done.
 func (v *visit) card(ref cardRef) error {
-	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
+	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
 	if err != nil {
 		return v.sorry(fmt.Errorf("read booking: %w", err), "card", ref.String())
 	}

@@ -12,7 +12,6 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/secret"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
 )
@@ -34,17 +33,17 @@ type Chat interface {
 
 // Platform is the part of the REST API that conversations use.
 type Platform interface {
-	VerifyCredentials(ctx context.Context, token secret.String) (apiclient.Member, error)
-	Balance(ctx context.Context, token secret.String) (apiclient.Credits, error)
-	Requirements(ctx context.Context, token secret.String, performer apiclient.MemberID) (apiclient.Requirements, error)
-	CreateBooking(ctx context.Context, token secret.String, b apiclient.NewBooking) (apiclient.Booking, error)
-	ListBookings(ctx context.Context, token secret.String, side apiclient.Side, q apiclient.ListQuery) (apiclient.Page, error)
-	EachBooking(ctx context.Context, token secret.String, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error]
-	Booking(ctx context.Context, token secret.String, side apiclient.Side, id apiclient.BookingID) (apiclient.Booking, error)
-	ReInvite(ctx context.Context, token secret.String, id apiclient.BookingID, reason string) (apiclient.Booking, error)
+	VerifyCredentials(ctx context.Context, as apiclient.Caller) (apiclient.Member, error)
+	Balance(ctx context.Context, as apiclient.Caller) (apiclient.Credits, error)
+	Requirements(ctx context.Context, as apiclient.Caller, performer apiclient.MemberID) (apiclient.Requirements, error)
+	CreateBooking(ctx context.Context, as apiclient.Caller, b apiclient.NewBooking) (apiclient.Booking, error)
+	ListBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery) (apiclient.Page, error)
+	EachBooking(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error]
+	Booking(ctx context.Context, as apiclient.Caller, side apiclient.Side, id apiclient.BookingID) (apiclient.Booking, error)
+	ReInvite(ctx context.Context, as apiclient.Caller, id apiclient.BookingID, reason string) (apiclient.Booking, error)
 }
 
-// Config is what a Desk works with. All fields but Acted are required.
+// Config is what a Desk works with. All fields but Acted and Tokens are required.
 type Config struct {
 	Store *store.Store
 	API   Platform
@@ -55,6 +54,8 @@ type Config struct {
 	NewID func() string // 12 or more random letters and digits, for forms and incidents
 	// NewAccount makes the id of an account that is linked.
 	NewAccount func() store.AccountID
+	// Tokens hands out the access tokens of an account; nil: the one it was linked with, and no other.
+	Tokens func(store.Account) apiclient.Tokens
 	// Acted is told of an account that was linked or acted for just now, so that it is looked at soon;
 	// nil tells nobody.
 	Acted func(store.AccountID)
@@ -71,6 +72,7 @@ type Desk struct {
 	newID      func() string
 	newAccount func() store.AccountID
 	acted      func(store.AccountID)
+	tokens     func(store.Account) apiclient.Tokens
 	forms      map[string]form
 
 	mu        sync.Mutex
@@ -81,7 +83,11 @@ type Desk struct {
 func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
-		newID: cfg.NewID, newAccount: cfg.NewAccount, acted: cfg.Acted, forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
+		newID: cfg.NewID, newAccount: cfg.NewAccount, acted: cfg.Acted, tokens: cfg.Tokens,
+		forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
+	}
+	if d.tokens == nil {
+		d.tokens = func(a store.Account) apiclient.Tokens { return apiclient.With(a.Token).Tokens }
 	}
 	if d.acted == nil {
 		d.acted = func(store.AccountID) {}
@@ -316,6 +322,9 @@ func (v *visit) acknowledge(text wording.Text) {
 		v.Desk.chat.Acknowledge(v.event.Callback, text)
 	}
 }
+
+// caller is the linked account, as calls to the platform need it.
+func (v *visit) caller() apiclient.Caller { return apiclient.Caller{Tokens: v.tokens(*v.account)} }
 
 // tag is what this account's screens carry in their buttons: a press from another account is stale.
 func (v *visit) tag() string {

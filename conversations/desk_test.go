@@ -16,7 +16,6 @@ import (
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/secret"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
 )
@@ -347,7 +346,7 @@ type liar struct {
 	asked int
 }
 
-func (l *liar) ListBookings(context.Context, secret.String, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
+func (l *liar) ListBookings(context.Context, apiclient.Caller, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
 	l.asked++
 	return apiclient.Page{Count: 1000, Total: 5000}, nil
 }
@@ -453,15 +452,15 @@ func TestNothingPersonalIsReadable(t *testing.T) {
 // panicky stands for a bug behind the API.
 type panicky struct{ conversations.Platform }
 
-func (panicky) VerifyCredentials(context.Context, secret.String) (apiclient.Member, error) {
+func (panicky) VerifyCredentials(context.Context, apiclient.Caller) (apiclient.Member, error) {
 	panic("token hunter2-in-a-panic")
 }
 
-func (panicky) ListBookings(context.Context, secret.String, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
+func (panicky) ListBookings(context.Context, apiclient.Caller, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
 	panic("token hunter2-in-a-panic")
 }
 
-func (panicky) EachBooking(context.Context, secret.String, apiclient.Side, apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
+func (panicky) EachBooking(context.Context, apiclient.Caller, apiclient.Side, apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
 	return nil
 }
 

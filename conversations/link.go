@@ -146,7 +146,7 @@ func (v *visit) strayToken() error {
 // submitLink checks the token with the site and seals it.
 func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 	token := secret.New(pasted)
-	member, err := v.api.VerifyCredentials(v.ctx, token)
+	member, err := v.api.VerifyCredentials(v.ctx, apiclient.With(token))
 	if err != nil {
 		return v.linkFailed(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/secret"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
 )
@@ -20,7 +19,7 @@ type cutter struct {
 	kill context.CancelFunc
 }
 
-func (c cutter) VerifyCredentials(ctx context.Context, _ secret.String) (apiclient.Member, error) {
+func (c cutter) VerifyCredentials(ctx context.Context, _ apiclient.Caller) (apiclient.Member, error) {
 	c.kill()
 	return apiclient.Member{}, ctx.Err()
 }
@@ -153,7 +152,7 @@ func TestAMemberNumberGoesBeforeANickname(t *testing.T) {
 // digits lists one performer, 771318, who calls herself 771204.
 type digits struct{ conversations.Platform }
 
-func (digits) ListBookings(context.Context, secret.String, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
+func (digits) ListBookings(context.Context, apiclient.Caller, apiclient.Side, apiclient.ListQuery) (apiclient.Page, error) {
 	b := apiclient.Booking{ID: 1, Side: apiclient.Made, Other: apiclient.Party{ID: 771318, Nickname: "771204"}}
 	return apiclient.Page{Bookings: []apiclient.Booking{b}, Number: 1, Count: 1, Total: 1}, nil
 }

@@ -91,7 +91,7 @@ func (v *visit) reInvite(ref cardRef) error {
 	if v.chat.Session != nil {
 		return v.screen(v.formOpenView())
 	}
-	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
+	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
 	if err != nil {
 		return v.sorry(fmt.Errorf("read booking: %w", err), "reinvite", ref.String())
 	}
@@ -109,7 +109,7 @@ func (v *visit) reInvite(ref cardRef) error {
 // submitReInvite reads the booking once more, acts once, and shows the card from the reply.
 func submitReInvite(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	ref, _ := parseCardRef(s.Answers[answerBooking])
-	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
+	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
 	if err != nil {
 		return v.notSent(fmt.Errorf("read booking: %w", err))
 	}
@@ -120,7 +120,7 @@ func submitReInvite(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	if err := v.claim(claim); err != nil {
 		return flow.Sent{}, err
 	}
-	after, err := v.api.ReInvite(v.ctx, v.account.Token, ref.id, s.Answers[stepReason])
+	after, err := v.api.ReInvite(v.ctx, v.caller(), ref.id, s.Answers[stepReason])
 	switch {
 	case err == nil:
 		return v.reInvited(after, ref, msgReDone)
@@ -157,7 +157,7 @@ func settleReInvite(v *visit, s flow.Session) (flow.Sent, error) {
 	case err != nil:
 		return flow.Sent{}, fmt.Errorf("settle: %w", err)
 	}
-	b, err := v.api.Booking(v.ctx, v.account.Token, ref.side, ref.id)
+	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
 	if err != nil {
 		if _, known := v.explain(err); known {
 			return flow.Sent{Outcome: flow.OutcomeUnsure}, nil

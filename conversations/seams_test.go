@@ -11,7 +11,6 @@ import (
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/secret"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
 )
@@ -157,13 +156,13 @@ func TestAFormInFlightCanBeClosedByHand(t *testing.T) {
 // contrary lists bookings in an order of its own.
 type contrary struct{ conversations.Platform }
 
-func (c contrary) EachBooking(ctx context.Context, token secret.String, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
+func (c contrary) EachBooking(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
 	type row struct {
 		b   apiclient.Booking
 		err error
 	}
 	var rows []row
-	for b, err := range c.Platform.EachBooking(ctx, token, side, q) {
+	for b, err := range c.Platform.EachBooking(ctx, as, side, q) {
 		rows = append(rows, row{b, err})
 	}
 	slices.Reverse(rows)
@@ -392,7 +391,7 @@ type blocker struct {
 	asked chan struct{}
 }
 
-func (b blocker) Requirements(ctx context.Context, _ secret.String, _ apiclient.MemberID) (apiclient.Requirements, error) {
+func (b blocker) Requirements(ctx context.Context, _ apiclient.Caller, _ apiclient.MemberID) (apiclient.Requirements, error) {
 	close(b.asked)
 	<-ctx.Done()
 	return apiclient.Requirements{}, ctx.Err()

@@ -60,8 +60,9 @@ func newPlatform() *platform {
 	}
 }
 
-func (p *platform) EachBooking(ctx context.Context, token secret.String, side apiclient.Side, _ apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
+func (p *platform) EachBooking(ctx context.Context, as apiclient.Caller, side apiclient.Side, _ apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
 	return func(yield func(apiclient.Booking, error) bool) {
+		token, _ := as.Tokens.Token(ctx)
 		list, during, err := p.begin(ctx, token.Reveal(), side)
 		defer p.end(token.Reveal())
 		during(side)

@@ -70,6 +70,11 @@ func (l *look) wrote(ctx context.Context, op string, err error) (until time.Time
 	return l.cfg.Now().Add(l.cfg.Max)
 }
 
+// caller is the account, as calls to the platform need it. People who wait go before it.
+func (l *look) caller() apiclient.Caller {
+	return apiclient.Caller{Tokens: l.cfg.Tokens(l.account), Background: true}
+}
+
 // read reads both sides; the failure of one does not keep the other from being read. A refused token
 // does: it would be refused again.
 func (l *look) read(ctx context.Context) error {
@@ -93,7 +98,7 @@ func (l *look) read(ctx context.Context) error {
 func (l *look) readSide(ctx context.Context, side apiclient.Side) error {
 	kept := string(side) // the store spells it like the client
 	var rows []store.Snapshot
-	for b, err := range l.cfg.API.EachBooking(ctx, l.account.Token, side, apiclient.ListQuery{OrderBy: apiclient.OldestFirst}) {
+	for b, err := range l.cfg.API.EachBooking(ctx, l.caller(), side, apiclient.ListQuery{OrderBy: apiclient.OldestFirst}) {
 		switch {
 		case err == nil:
 			b.LastUpdated = apiclient.Latest(b.LastUpdated, l.cfg.Now())
@@ -138,7 +143,7 @@ func (l *look) stop(ctx context.Context) error {
 	err := l.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		stopped = false
 		account, err := tx.Account(l.account.ID)
-		if err != nil || account.State != store.AccountActive || !account.Token.Equal(l.account.Token) {
+		if err != nil || account.State != store.AccountActive || !account.Linked.Equal(l.account.Linked) {
 			return err
 		}
 		stopped = true

@@ -14,7 +14,6 @@ import (
 	"github.com/rs/zerolog"
 
 	"phonechatbot/apiclient"
-	"phonechatbot/internal/secret"
 	"phonechatbot/store"
 )
 
@@ -32,13 +31,16 @@ const (
 // API is what the poller asks of the platform; *apiclient.Client is one.
 type API interface {
 	// EachBooking goes through all bookings of one side. An error ends it.
-	EachBooking(ctx context.Context, token secret.String, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error]
+	EachBooking(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error]
 }
 
 // Config is what a Poller needs. Store, API, Now and NewID must be set.
 type Config struct {
 	Store *store.Store
 	API   API
+
+	// Tokens hands out the access tokens of an account; nil: the one it was linked with, and no other.
+	Tokens func(store.Account) apiclient.Tokens
 
 	Min  time.Duration // the shortest time between two looks at an account, before jitter; zero for DefaultMin
 	Max  time.Duration // the longest, failures included; zero for DefaultMax
@@ -64,6 +66,9 @@ func (cfg Config) filled() (Config, error) {
 	}
 	if cfg.Min < 0 || cfg.Tick < 0 || cfg.Max < cfg.Min {
 		return cfg, errors.New("times are negative, or Max is below Min")
+	}
+	if cfg.Tokens == nil {
+		cfg.Tokens = func(a store.Account) apiclient.Tokens { return apiclient.With(a.Token).Tokens }
 	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Float64

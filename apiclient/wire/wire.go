@@ -1,11 +1,23 @@
 // Package wire is the JSON of the platform's API, spelt as the API spells it: PascalCase names, ID in
-// capitals, nulls written out, zone-less times as strings. One file for all shapes, in the order of
-// openapi.yaml. It is shared by the client, which reads it, and by the local platform, which writes it.
+// capitals, nulls written out, zone-less times as strings. One file for each part of openapi.yaml, its
+// shapes in the order of the document. It is shared by the client, which reads it, and by the local
+// platform, which writes it.
+//
+// Nothing that is read gets lost: members that the contract does not know are kept in More and are
+// written again, words of an enumeration stay words, and numbers keep their spelling. What the contract
+// does not promise is a pointer: nil is absent, and the contract has absent and null mean the same.
 //
 // What may not live here: meaning. No time zones, no rules, no defaults.
 package wire
 
-import "encoding/json"
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Layouts of times on the wire (schemas RequestDateTime, LocalDateTime and the StartDate parameter).
 const (
@@ -15,119 +27,72 @@ const (
 	Never       = "0001-01-01T00:00:00"
 )
 
-// VerifiedUser is schema VerifiedUser (docs: VerifyCredentials).
-type VerifiedUser struct {
-	UserID         int64   `json:"UserID"`
-	Nickname       string  `json:"Nickname,omitempty"`
-	GroupID        *int64  `json:"GroupID,omitempty"`
-	GroupName      *string `json:"GroupName,omitempty"`
-	IsGroupManager bool    `json:"IsGroupManager,omitempty"`
+// More are the members of an object that the contract does not know, as one JSON object; nil for none.
+type More = jsontext.Value
+
+// Opaque is a JSON value that is kept as it came and sent back untouched.
+type Opaque = jsontext.Value
+
+// Number is an exact decimal as the wire spells it; empty is null.
+type Number string
+
+var errNotNumber = errors.New("not a number")
+
+// String is the number's spelling.
+func (n Number) String() string { return string(n) }
+
+// MarshalJSON writes a JSON number.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if n == "" {
+		return []byte("null"), nil
+	}
+	return []byte(n), nil
 }
 
-// Party is schema PhoneChatBookingUser.
-type Party struct {
-	UserID      int64   `json:"UserID"`
-	Nickname    string  `json:"Nickname"`
-	PhoneNumber *string `json:"PhoneNumber"`
-	SkypeName   *string `json:"SkypeName"`
-	Total       int     `json:"Total"`
-	Positive    int     `json:"Positive"`
-	Neutral     int     `json:"Neutral"`
-	Negative    int     `json:"Negative"`
-	Ratings     int     `json:"Ratings"`
-	Disputes    int     `json:"Disputes"`
+// UnmarshalJSON reads a JSON number, a number in quotes, or null.
+func (n *Number) UnmarshalJSON(data []byte) error {
+	text := bytes.TrimSpace(data)
+	if string(text) == "null" {
+		*n = ""
+		return nil
+	}
+	if len(text) > 2 && text[0] == '"' && text[len(text)-1] == '"' {
+		text = bytes.TrimSpace(text[1 : len(text)-1])
+	}
+	if jsontext.Value(text).Kind() != '0' || !jsontext.Value(text).IsValid() {
+		return errNotNumber
+	}
+	*n = Number(text)
+	return nil
 }
 
-// Booking is what PhoneChatMadeBooking and PhoneChatReceivedBooking have in common.
-type Booking struct {
-	BookingID       int64       `json:"BookingID"`
-	Duration        int         `json:"Duration"`
-	Credits         json.Number `json:"Credits"`
-	Status          string      `json:"Status"`
-	Method          int         `json:"Method"`
-	PhoneNumber     *string     `json:"PhoneNumber"`
-	SkypeName       *string     `json:"SkypeName"`
-	CreateDate      string      `json:"CreateDate"`
-	SessionDate     string      `json:"SessionDate"`
-	AcceptBy        string      `json:"AcceptBy"`
-	AcceptedDate    *string     `json:"AcceptedDate"`
-	ConfirmedDate   *string     `json:"ConfirmedDate"`
-	CancelledDate   *string     `json:"CancelledDate"`
-	CancelledReason *string     `json:"CancelledReason"`
-	CancelledBy     *string     `json:"CancelledBy"`
-	RejectedReason  *string     `json:"RejectedReason"`
-	LastUpdated     string      `json:"LastUpdated"`
-	Comments        *string     `json:"Comments"`
+// Decode reads one JSON value into its shape: names in any case, broken UTF-8 mended, the last of
+// repeated names kept. Its error may quote what was read.
+func Decode(data []byte, into any) error {
+	return json.Unmarshal(data, into, json.MatchCaseInsensitiveNames(true),
+		jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 }
 
-// MadeBooking is schema PhoneChatMadeBooking: the client's view.
-type MadeBooking struct {
-	Booking
-	ActionClient *string `json:"ActionClient"`
-	Candidate    Party   `json:"Candidate"`
+// Place points to what did not fit in a failed Decode, as names of members; "" if it is not known.
+func Place(err error) string {
+	var wrong *json.SemanticError
+	if !errors.As(err, &wrong) {
+		return ""
+	}
+	return strings.TrimPrefix(string(wrong.JSONPointer), "/")
 }
 
-// ReceivedBooking is schema PhoneChatReceivedBooking: the performer's view.
-type ReceivedBooking struct {
-	Booking
-	ActionCandidate *string `json:"ActionCandidate"`
-	Client          Party   `json:"Client"`
-}
-
-// PageOf is PhoneChatMadeBookingsPage and PhoneChatReceivedBookingsPage.
-type PageOf[B any] struct {
-	PageCount       int `json:"PageCount"`
-	PageNumber      int `json:"PageNumber"`
-	BookingsTotal   int `json:"BookingsTotal"`
-	BookingsPerPage int `json:"BookingsPerPage"`
-	Bookings        []B `json:"Bookings"`
-}
-
-// CreateBooking is schema CreatePhoneChatBookingRequest.
-type CreateBooking struct {
-	BookUserID  int64       `json:"BookUserID"`
-	SessionDate string      `json:"SessionDate"`
-	Duration    int         `json:"Duration"`
-	Method      int         `json:"Method"`
-	PhoneNumber string      `json:"PhoneNumber,omitempty"`
-	SkypeName   string      `json:"SkypeName,omitempty"`
-	Credits     json.Number `json:"Credits"`
-	AcceptBy    string      `json:"AcceptBy"`
-	Comments    string      `json:"Comments,omitempty"`
-}
-
-// Requirements is schema PhoneChatUserBookingRequirements. The names inside a method entry are guesses
-// of the contract: read its first integer and its first boolean, whatever they are called.
-type Requirements struct {
-	PhoneChatPPM *json.Number      `json:"PhoneChatPPM"`
-	Methods      []json.RawMessage `json:"Methods"`
-}
-
-// Method is schema PhoneChatMethod as the local platform writes it.
-type Method struct {
-	Method    int  `json:"Method"`
-	Available bool `json:"Available"`
-}
-
-// BookingID is schema BookingIDRequest.
-type BookingID struct {
-	BookingID int64 `json:"BookingID"`
-}
-
-// Accept is schema AcceptBookingRequest.
-type Accept struct {
-	BookingID int64       `json:"BookingID"`
-	Credits   json.Number `json:"Credits"`
-}
-
-// Reason is schemas BookingReasonRequest and BookingOptionalReasonRequest.
-type Reason struct {
-	BookingID int64  `json:"BookingID"`
-	Reason    string `json:"Reason,omitempty"`
+// Encode writes a shape as JSON. Members that were not known when it was read stand at its end.
+func Encode(shape any) ([]byte, error) {
+	return json.Marshal(shape, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 }
 
 // Error is schema ApiError: a guess at what a refusal looks like.
 type Error struct {
-	Message    string              `json:"Message,omitempty"`
-	ModelState map[string][]string `json:"ModelState,omitempty"`
+	Message          string              `json:"Message,omitzero"`
+	MessageDetail    *string             `json:"MessageDetail,omitzero"`
+	ModelState       map[string][]string `json:"ModelState,omitzero"` // by "request.Field"
+	ExceptionMessage *string             `json:"ExceptionMessage,omitzero"`
+	ExceptionType    *string             `json:"ExceptionType,omitzero"`
+	More             More                `json:",inline"`
 }

@@ -54,6 +54,7 @@ type booking struct {
 	credits decimal.Decimal
 	offer   decimal.Decimal // what the client offered
 	paid    decimal.Decimal // what has moved to the performer
+	gone    [2]bool         // deleted by the client, by the performer
 }
 
 // side is the caller's role in a booking.
@@ -70,6 +71,9 @@ func (b *booking) who(s side) int64 {
 	}
 	return b.Performer
 }
+
+// on reports whether the booking stands on the member's list of that side.
+func (b *booking) on(s side, memberID int64) bool { return b.who(s) == memberID && !b.gone[s] }
 
 func (b *booking) snapshot() Booking {
 	copied := b.Booking

@@ -1,14 +1,15 @@
 package apisim
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+
+	"phonechatbot/apiclient/wire"
 )
 
 // bodyLimit is the most a request body may hold, in bytes.
@@ -21,8 +22,8 @@ type answer struct {
 	body   []byte
 }
 
-// Handler is the REST API. Paths and query names are matched in any case; only JSON is spoken. Every
-// reply carries the platform's own time in its Date header. Where a fault breaks a connection that is
+// Handler is the REST API and, on the same host, the Unified Login. Paths and query names are matched
+// in any case; the API speaks only JSON. Every reply carries the platform's own time in its Date header. Where a fault breaks a connection that is
 // not a plain one (a response recorder, say), the handler panics with http.ErrAbortHandler.
 func (p *Platform) Handler() http.Handler { return http.HandlerFunc(p.serve) }
 
@@ -53,32 +54,41 @@ func (p *Platform) answer(r *http.Request, op operation, known bool, body []byte
 	switch {
 	case !known:
 		return refused(refusal(http.StatusNotFound, "No HTTP resource was found that matches the request."))
-	case r.Method != op.method:
+	case r.Method != op.method && r.Method != op.also:
 		reply := refused(refusal(http.StatusMethodNotAllowed, "The requested resource does not support this method."))
-		reply.header["Allow"] = op.method
+		reply.header["Allow"] = strings.TrimSuffix(op.method+", "+op.also, ", ")
 		return reply
 	case tooLarge(readErr):
 		return refused(refusal(http.StatusRequestEntityTooLarge, "The request is too large."))
 	case readErr != nil:
 		return refused(refusal(http.StatusBadRequest, "The request could not be read."))
-	case op.method == http.MethodPost && !isJSON(r):
+	case op.page != nil:
+		return op.page(p, r, body)
+	case !takesJSON(r):
+		return refused(refusal(http.StatusNotAcceptable, "Only JSON is spoken here."))
+	case r.Method != http.MethodGet && !isJSON(r):
 		return refused(refusal(http.StatusUnsupportedMediaType, "The request must be JSON."))
 	}
-	value, err := p.run(r, op, body)
-	if err != nil {
-		return refused(err)
+	var reply answer
+	if value, err := p.run(r, op, body); err != nil {
+		reply = refused(err)
+	} else {
+		reply = written(http.StatusOK, value)
 	}
-	return written(http.StatusOK, value)
+	if strings.EqualFold(r.Header.Get("X-CaseType"), "camelcase") {
+		reply.body = camelCase(reply.body)
+	}
+	return reply
 }
 
 // run finds out who asks and lets the operation work on the locked platform.
 func (p *Platform) run(r *http.Request, op operation, body []byte) (any, error) {
 	defer p.lock()()
-	id, ok := p.tokens[bearer(r)]
-	if !ok {
-		return nil, refusal(http.StatusUnauthorized, "Authorization has been denied for this request.")
+	c, err := p.admit(r, op, body)
+	if err != nil {
+		return nil, err
 	}
-	return op.run(p, call{by: p.members[id], query: readQuery(r.URL.Query()), body: body})
+	return op.run(p, c)
 }
 
 // bearer is the token of the Authorization header, the word before it in any case.
@@ -95,36 +105,28 @@ func isJSON(r *http.Request) bool {
 	return err == nil && kind == "application/json"
 }
 
+// takesJSON reports whether the Accept header, if any, leaves room for JSON. The entry that fits JSON
+// most closely decides.
+func takesJSON(r *http.Request) bool {
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	if strings.TrimSpace(accept) == "" {
+		return true
+	}
+	closeness := []string{"*/*", "application/*", "application/json"}
+	closest, taken := -1, false
+	for entry := range strings.SplitSeq(accept, ",") {
+		kind, params, err := mime.ParseMediaType(entry)
+		if fit := slices.Index(closeness, kind); err == nil && fit > closest {
+			quality, unreadable := strconv.ParseFloat(params["q"], 64)
+			closest, taken = fit, unreadable != nil || quality > 0
+		}
+	}
+	return taken
+}
+
 func tooLarge(err error) bool {
 	var limit *http.MaxBytesError
 	return errors.As(err, &limit)
-}
-
-// decode reads one JSON object. Names are matched in any case, unknown ones ignored; credits in
-// quotes are refused, because the contract wants a number.
-func decode(body []byte, into any) error {
-	malformed := func(field string) error {
-		return problems{{field, "The request is malformed."}}.err()
-	}
-	var quoted struct{ Credits json.RawMessage }
-	for _, target := range []any{&quoted, into} {
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		err := decoder.Decode(target)
-		var wrongType *json.UnmarshalTypeError
-		switch {
-		case errors.As(err, &wrongType) && wrongType.Field != "":
-			return malformed(wrongType.Field)
-		case err != nil || bytes.HasPrefix(bytes.TrimSpace(body), []byte("null")):
-			return refusal(http.StatusBadRequest, "The request is not valid JSON.")
-		}
-		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-			return refusal(http.StatusBadRequest, "The request is not valid JSON.")
-		}
-	}
-	if bytes.HasPrefix(quoted.Credits, []byte(`"`)) {
-		return malformed("Credits")
-	}
-	return nil
 }
 
 // refused turns an error into its reply. What is not a refusal is a fault of the platform.
@@ -141,7 +143,7 @@ func refused(err error) answer {
 }
 
 func written(status int, value any) answer {
-	body, err := json.Marshal(value)
+	body, err := wire.Encode(value)
 	if err != nil {
 		status, body = http.StatusInternalServerError, []byte(`{"Message":"An error has occurred."}`)
 	}
@@ -150,11 +152,11 @@ func written(status int, value any) answer {
 
 // send writes a reply with the platform's date.
 func (p *Platform) send(w http.ResponseWriter, reply answer) {
+	w.Header().Set("Cache-Control", "no-cache")
 	for name, value := range reply.header {
 		w.Header().Set(name, value)
 	}
 	w.Header().Set("Date", p.clock.Now().UTC().Format(http.TimeFormat))
-	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Content-Length", strconv.Itoa(len(reply.body)))
 	w.WriteHeader(reply.status)
 	_, _ = w.Write(reply.body) // a caller who has gone away misses it, as on any platform

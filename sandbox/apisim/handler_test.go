@@ -64,7 +64,7 @@ func TestMember(t *testing.T) {
 		})
 	})
 	for id, want := range map[int64]string{
-		owl: `{"UserID":660031,"Nickname":"NightOwl77"}`,
+		owl: `{"UserID":660031,"Nickname":"NightOwl77","IsGroupManager":false}`,
 		5:   `{"UserID":5,"Nickname":"NorthStudio","GroupID":312,"GroupName":"North Studio","IsGroupManager":true}`,
 	} {
 		if _, got := w.get(id, "/v1/account/verifyCredentials"); got != want {
@@ -104,6 +104,12 @@ func TestRefusedAtTheDoor(t *testing.T) {
 		"usual scheme":       {header("Authorization", "Bearer "+owlToken), 200},
 		"form":               {header("Content-Type", "application/x-www-form-urlencoded"), 415},
 		"no content type":    {header("Content-Type", ""), 415},
+		"only XML":           {header("Accept", "application/xml"), 406},
+		"XML or anything":    {header("Accept", "application/xml, */*;q=0.1"), 200},
+		"anything but JSON":  {header("Accept", "*/*, application/json;q=0"), 406},
+		"any application":    {header("Accept", "application/*"), 200},
+		"JSON":               {header("Accept", "application/json"), 200},
+		"Accept of nonsense": {header("Accept", "json please"), 406},
 		"with a charset":     {header("Content-Type", "application/json; charset=utf-8"), 200},
 		"GET of a POST":      {w.request(owl, http.MethodGet, "/v1/PhoneChat/CreateBooking", ""), 405},
 		"POST of a GET":      {w.request(owl, http.MethodPost, "/v1/PhoneChat/MadeBookings", "{}"), 405},
@@ -241,7 +247,16 @@ func TestPlantedNonsensePanics(t *testing.T) {
 		"unknown operation": func() { w.SetFault("MakeTea", Fault{Kind: FaultDown}) },
 		"unknown fault":     func() { w.SetFault(OpAny, Fault{Kind: "sulking"}) },
 		"status missing":    func() { w.SetFault(OpAny, Fault{Kind: FaultStatus}) },
-		"member twice":      func() { New(Config{Members: []Member{{ID: 1}, {ID: 1}}}) },
+		"group zero":        func() { w.JoinGroup(owl, 0, "Nowhere") },
+		"group of no name":  func() { w.JoinGroup(owl, 4, "") },
+		"lone manager":      func() { w.SetManager(owl, true) },
+		"tokens of unknown": func() { w.GrantPair(1) },
+		"the same token twice": func() {
+			twin := New(Config{Members: SeedMembers(), NewToken: func(string) string { return "same" }})
+			twin.GrantPair(owl)
+			twin.GrantPair(velvet)
+		},
+		"member twice": func() { New(Config{Members: []Member{{ID: 1}, {ID: 1}}}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

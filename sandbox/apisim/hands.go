@@ -74,6 +74,19 @@ func (p *Platform) CancelMade(bookingID int64, reason string) error {
 	return p.byHand(bookingID, func(b *booking) error { return p.cancelMade(b, reason) })
 }
 
+// Reschedule is the client booking again what is past; it answers the number of the new booking.
+func (p *Platform) Reschedule(bookingID int64) (int64, error) {
+	var again int64
+	err := p.byHand(bookingID, func(b *booking) error {
+		made, err := p.reschedule(b)
+		if err == nil {
+			again = made.ID
+		}
+		return err
+	})
+	return again, err
+}
+
 // Remove makes a booking vanish for both sides, as deleting it on the site does.
 func (p *Platform) Remove(bookingID int64) {
 	defer p.lock()()

@@ -94,6 +94,53 @@ func (p *Platform) cancelReceived(b *booking, reason string) error {
 	return nil
 }
 
+// The times of a rescheduled booking: the contract says that it starts in 5 to 10 minutes, and leaves
+// AcceptBy open. The performer gets all of that time but the last minute.
+const (
+	rescheduledIn     = 5 * time.Minute // rounded up to a full minute
+	rescheduledAccept = time.Minute     // before the session
+)
+
+// reschedule books again what is past, as the webcam twin does: a new booking with a number of its own,
+// for the credits as they stood. The old one stays as it is, in whatever state; nothing documents one.
+func (p *Platform) reschedule(b *booking) (*booking, error) {
+	now := p.clock.Now()
+	if err := b.checkReschedule(now, p.members[b.Client]).err(); err != nil {
+		return nil, err
+	}
+	session := now.Add(rescheduledIn + time.Minute - 1).Truncate(time.Minute)
+	return p.add(Booking{
+		Client: b.Client, Performer: b.Performer, Method: b.Method, Duration: b.Duration,
+		Session: session, AcceptBy: session.Add(-rescheduledAccept),
+		PhoneNumber: b.PhoneNumber, SkypeName: b.SkypeName, Comments: b.Comments,
+	}, b.credits, now), nil
+}
+
+// remove takes a finished booking off the list of one side, and says how it went. The other side keeps
+// it.
+func (p *Platform) remove(memberID, bookingID int64, s side) wire.Deleted {
+	b, err := p.seenBy(memberID, bookingID, s)
+	if err != nil {
+		return wire.Deleted{BookingID: bookingID, Message: noBookingText}
+	}
+	switch b.Status {
+	case StatusRejected, StatusCancelled, StatusConfirmed:
+		b.gone[s] = true
+		return wire.Deleted{BookingID: bookingID, Deleted: true, Message: "The booking has been deleted."}
+	}
+	return wire.Deleted{BookingID: bookingID, Message: "The booking is not finished yet."}
+}
+
+// SetAutoReject changes what Config.AutoReject says. Switched on, it takes effect on what is overdue
+// already; what it has rejected stays rejected.
+func (p *Platform) SetAutoReject(delay *time.Duration) {
+	defer p.lock()()
+	p.autoReject = nil
+	if delay != nil {
+		p.autoReject = new(*delay)
+	}
+}
+
 // rejectOverdue is the platform's own step. It is taken late, whenever somebody looks, but dated to
 // the moment it was due.
 func (p *Platform) rejectOverdue(now time.Time) {

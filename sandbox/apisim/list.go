@@ -105,7 +105,7 @@ func listOf[B any](s side, reply func(*Platform, *booking) B) func(*Platform, ca
 			return nil, err
 		}
 		rows := p.all(func(b *booking) bool {
-			return b.who(s) == c.by.ID && !b.Created.Before(want.since)
+			return b.on(s, c.by.ID) && !b.Created.Before(want.since)
 		})
 		other := received
 		if s == received {

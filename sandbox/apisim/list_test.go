@@ -51,20 +51,23 @@ func TestLists(t *testing.T) {
 		IDs                        []int64
 	}
 	for query, want := range map[string]page{
-		"":                                 {1, 1, 4, 50, []int64{4, 3, 2, 1}},
-		"OrderBy=date-desc":                {1, 1, 4, 50, []int64{4, 3, 2, 1}},
-		"OrderBy=date-asc":                 {1, 1, 4, 50, []int64{1, 2, 3, 4}},
-		"OrderBy=nickname-asc":             {1, 1, 4, 50, []int64{2, 4, 3, 1}},
-		"OrderBy=nickname-desc":            {1, 1, 4, 50, []int64{1, 3, 4, 2}},
-		"OrderBy=sessiondate-asc":          {1, 1, 4, 50, []int64{2, 4, 3, 1}},
-		"OrderBy=sessiondate-desc":         {1, 1, 4, 50, []int64{1, 3, 4, 2}},
-		"BookingsPerPage=3":                {2, 1, 4, 3, []int64{4, 3, 2}},
-		"BookingsPerPage=3&PageNumber=2":   {2, 2, 4, 3, []int64{1}},
-		"bookingsperpage=3&PAGENUMBER=3":   {2, 3, 4, 3, []int64{}},
-		"BookingsPerPage=1&PageNumber=4":   {4, 4, 4, 1, []int64{1}},
-		"BookingsPerPage=100":              {1, 1, 4, 100, []int64{4, 3, 2, 1}},
-		"PageNumber=1000000000":            {1, 1000000000, 4, 50, []int64{}},
-		"StartDate=2027-03-01":             {1, 1, 2, 50, []int64{4, 3}},
+		"":                               {1, 1, 4, 50, []int64{4, 3, 2, 1}},
+		"OrderBy=date-desc":              {1, 1, 4, 50, []int64{4, 3, 2, 1}},
+		"OrderBy=date-asc":               {1, 1, 4, 50, []int64{1, 2, 3, 4}},
+		"OrderBy=nickname-asc":           {1, 1, 4, 50, []int64{2, 4, 3, 1}},
+		"OrderBy=nickname-desc":          {1, 1, 4, 50, []int64{1, 3, 4, 2}},
+		"OrderBy=sessiondate-asc":        {1, 1, 4, 50, []int64{2, 4, 3, 1}},
+		"OrderBy=sessiondate-desc":       {1, 1, 4, 50, []int64{1, 3, 4, 2}},
+		"BookingsPerPage=3":              {2, 1, 4, 3, []int64{4, 3, 2}},
+		"BookingsPerPage=3&PageNumber=2": {2, 2, 4, 3, []int64{1}},
+		"bookingsperpage=3&PAGENUMBER=3": {2, 3, 4, 3, []int64{}},
+		"BookingsPerPage=1&PageNumber=4": {4, 4, 4, 1, []int64{1}},
+		"BookingsPerPage=4&PageNumber=2": {1, 2, 4, 4, []int64{}}, // a full last page
+		"BookingsPerPage=100":            {1, 1, 4, 100, []int64{4, 3, 2, 1}},
+		"PageNumber=1000000000":          {1, 1000000000, 4, 50, []int64{}},
+		"StartDate=2027-03-01":           {1, 1, 2, 50, []int64{4, 3}},
+		"StartDate=2027-02-28&BookingsPerPage=2&PageNumber=2&OrderBy=sessiondate-asc": {2, 2, 3, 2, []int64{3}}, // pages of what is left
+		"BookingsPerPage=2&bookingsperpage=2&PageNumber=2":                            {2, 2, 4, 2, []int64{2, 1}},
 		"StartDate=2027-02-28":             {1, 1, 3, 50, []int64{4, 3, 2}},
 		"startdate=2027-03-02":             {0, 1, 0, 50, []int64{}},
 		"StartDate=2027-03-01&Nonsense=no": {1, 1, 2, 50, []int64{4, 3}},
@@ -97,6 +100,10 @@ func TestListsRefuse(t *testing.T) {
 		"StartDate=":                      "StartDate",
 		"OrderBy=price":                   "OrderBy",
 		"OrderBy=":                        "OrderBy",
+		"OrderBy=date-asc,date-desc":      "OrderBy",
+		"PageNumber=1.5":                  "PageNumber",
+		"StartDate=2027-02-30":            "StartDate",
+		"StartDate=2027-03-01T00:00:00":   "StartDate",
 	} {
 		t.Run(query, func(t *testing.T) {
 			for _, list := range []string{"MadeBookings", "ReceivedBookings"} {

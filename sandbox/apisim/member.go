@@ -35,6 +35,7 @@ type member struct {
 	balance  decimal.Decimal
 	ppm      decimal.Decimal
 	hasPrice bool
+	more     resources
 }
 
 func newMember(m Member) *member {
@@ -57,6 +58,11 @@ func (m *member) setPrice(ppm string) {
 // bookable reports whether the member takes bookings at all.
 func (m *member) bookable() bool { return m.OffersPhoneChat && !m.DirectChatOnly }
 
+// manages reports whether the member may act for another one of the same group.
+func (m *member) manages(other *member) bool {
+	return m.IsGroupManager && m.GroupID != 0 && m.GroupID == other.GroupID
+}
+
 // minimum is the least that a booking of so many minutes may offer.
 func (m *member) minimum(minutes int) decimal.Decimal {
 	return m.ppm.Mul(decimal.NewFromInt(int64(minutes)))
@@ -71,6 +77,41 @@ func (m *member) snapshot() Member {
 		copied.PPM = m.ppm.String()
 	}
 	return copied
+}
+
+// JoinGroup moves a member into a group. The name is the group's from now on, for all who are in it.
+func (p *Platform) JoinGroup(memberID, groupID int64, name string) {
+	defer p.lock()()
+	m := p.mustMember(memberID)
+	if groupID <= 0 || name == "" {
+		panic("apisim: a group has a positive number and a name")
+	}
+	if m.GroupID != groupID {
+		m.IsGroupManager = false
+	}
+	m.GroupID = groupID
+	for _, other := range p.members {
+		if other.GroupID == groupID {
+			other.GroupName = name
+		}
+	}
+}
+
+// LeaveGroup takes a member out of the group, managers too.
+func (p *Platform) LeaveGroup(memberID int64) {
+	defer p.lock()()
+	m := p.mustMember(memberID)
+	m.GroupID, m.GroupName, m.IsGroupManager = 0, "", false
+}
+
+// SetManager makes a member of a group its manager, or an ordinary member again.
+func (p *Platform) SetManager(memberID int64, manager bool) {
+	defer p.lock()()
+	m := p.mustMember(memberID)
+	if manager && m.GroupID == 0 {
+		panic("apisim: a manager has to be in a group")
+	}
+	m.IsGroupManager = manager
 }
 
 // parseAmount reads an exact decimal of sane size, so that nobody can ask for 1e999999999.
@@ -94,8 +135,9 @@ func mustAmount(what, s string) decimal.Decimal {
 	return d
 }
 
-// SeedMembers is the cast of the demo: one client and six performers who differ in price and methods,
-// one of them without phone chat, one for DirectChat only. Nicknames are invented and the numbers are
+// SeedMembers is the cast of the demo: one client, six performers who differ in price and methods,
+// one of them without phone chat, one for DirectChat only, and the manager of a group that two of the
+// performers are in. Nicknames are invented and the numbers are
 // from the range that Ofcom keeps for fiction.
 func SeedMembers() []Member {
 	return []Member{
@@ -107,11 +149,13 @@ func SeedMembers() []Member {
 			ID: 771204, Nickname: "VelvetVoice", Token: "demo-performer-velvet-91c3d6a8", Balance: "40",
 			PPM: "1.2", Methods: []int{1, 2}, OffersPhoneChat: true,
 			Phone: "07700900456", Positive: 57, Neutral: 2, Negative: 1,
+			GroupID: 312, GroupName: "North Studio",
 		},
 		{
 			ID: 771318, Nickname: "QuietHarbour", Token: "demo-performer-harbour-2e58b714", Balance: "18.5",
 			PPM: "0.85", Methods: []int{1}, OffersPhoneChat: true,
 			Phone: "07700900461", Positive: 8, Negative: 0,
+			GroupID: 312, GroupName: "North Studio",
 		},
 		{
 			ID: 771422, Nickname: "CopperLark", Token: "demo-performer-lark-c07af235", Balance: "112.75",
@@ -130,6 +174,10 @@ func SeedMembers() []Member {
 			ID: 771750, Nickname: "StillWater", Token: "demo-performer-water-38f9d1c6", Balance: "60",
 			PPM: "1", Methods: []int{1, 2}, OffersPhoneChat: true, DirectChatOnly: true,
 			Phone: "07700900505", Positive: 21, Neutral: 1,
+		},
+		{
+			ID: 880015, Nickname: "NorthDesk", Token: "demo-manager-north-5ac81e40", Balance: "0",
+			GroupID: 312, GroupName: "North Studio", IsGroupManager: true,
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,13 +26,26 @@ type panelState struct {
 	Trouble  string // "", "down" or "html"
 	Members  []panelMember
 	Bookings []panelBooking
+
+	AutoReject string // how late, as "10m0s"; "never" for none
+	Faults     []panelFault
+	Operations []string // to choose from, OpAny first
+	Kinds      []KnownFault
+}
+
+// panelFault is one line of what is switched on.
+type panelFault struct {
+	Operation string
+	Kind      FaultKind
+	Chance    float64 // 0 and 1 are always
+	Times     int     // that are left; 0 for no end
 }
 
 type panelMember struct {
 	ID                    int64
 	Nickname, Role, Terms string
 	Balance, Token        string
-	Bookable              bool
+	Bookable, Revoked     bool
 }
 
 type panelBooking struct {
@@ -50,6 +64,13 @@ type panelAction struct {
 	Minutes int
 	Credits string
 	Reason  string
+
+	Operation string
+	Kind      FaultKind
+	Chance    float64
+	Times     int
+
+	After string // how late automatic rejection is, as "10m"; "never" for none
 }
 
 // PanelHandler is the demo's control panel: a page at prefix + "/" that shows members, bookings and
@@ -142,17 +163,13 @@ func (p *Platform) act(a panelAction) error {
 		}
 		p.clock.Advance(time.Duration(a.Minutes) * time.Minute)
 		return nil
-	case "down":
-		p.SetFault(OpAny, Fault{Kind: FaultDown})
-		return nil
-	case "html":
-		p.SetFault(OpAny, Fault{Kind: FaultHTML})
-		return nil
-	case "up":
-		p.ClearFaults()
-		return nil
+	case "autoreject":
+		return p.autoRejectAfter(a.After)
+	case "balance", "price", "revoke", "restore":
+		return p.actOnMember(a)
+	default:
+		return p.actOnFaults(a)
 	}
-	return errors.New("no such button")
 }
 
 // plantFor makes a request for a performer from the first member who only books: one for tomorrow, or
@@ -183,19 +200,22 @@ func (p *Platform) plantFor(performer int64, missed bool) error {
 }
 
 func (p *Platform) panelState() panelState {
-	trouble := ""
-	switch p.Faults()[OpAny].Kind {
-	case FaultDown:
-		trouble = "down"
-	case FaultHTML:
-		trouble = "html"
-	default: // the panel switches on no other
+	on, trouble := p.Faults(), ""
+	if f := on[OpAny]; f.Kind == FaultDown || f.Kind == FaultHTML {
+		trouble = string(f.Kind)
 	}
 	defer p.lock()()
 	now := p.clock.Now()
 	state := panelState{
 		Now: now.In(p.zone).Format("Mon 2 Jan 2006, 15:04:05"), Zone: p.zone.String(), Trouble: trouble,
 		Members: []panelMember{}, Bookings: []panelBooking{},
+		AutoReject: neverRejects, Faults: []panelFault{}, Operations: p.operationNames(), Kinds: FaultKinds(),
+	}
+	if p.autoReject != nil {
+		state.AutoReject = p.autoReject.String()
+	}
+	for _, op := range slices.Sorted(maps.Keys(on)) {
+		state.Faults = append(state.Faults, panelFault{op, on[op].Kind, on[op].Chance, on[op].Times})
 	}
 	for _, id := range p.order {
 		state.Members = append(state.Members, p.panelMember(p.members[id]))
@@ -226,9 +246,10 @@ func (p *Platform) panelMember(m *member) panelMember {
 		ID: m.ID, Nickname: m.Nickname, Balance: m.balance.String(), Bookable: m.bookable(),
 		Role: "Client: offers no phone chat",
 	}
-	if p.tokens[m.Token] == m.ID {
+	if p.tokens[m.Token].member == m.ID {
 		shown.Token = m.Token
 	}
+	shown.Revoked = m.Token != "" && shown.Token == ""
 	switch {
 	case m.DirectChatOnly:
 		shown.Role = "Performer, DirectChat only"

@@ -5,9 +5,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // press sends a button of the panel; change may spoil the request.
@@ -101,6 +104,137 @@ func TestPanelControls(t *testing.T) {
 	}
 }
 
+func TestPanelSwitchesFaults(t *testing.T) {
+	w := newWorld(t)
+	press := func(a panelAction) panelState {
+		t.Helper()
+		status, body := w.press(a, nil)
+		if status != http.StatusOK {
+			t.Fatalf("%+v: got %d: %s", a, status, body)
+		}
+		return read[panelState](t, body)
+	}
+	state := press(panelAction{Action: "fault", Operation: OpMadeBookings, Kind: FaultNulls, Chance: 0.5, Times: 3})
+	if len(state.Kinds) != len(FaultKinds()) || state.Kinds[0].Does == "" {
+		t.Errorf("%d kinds to choose from", len(state.Kinds))
+	}
+	if ops := state.Operations; !slices.IsSorted(ops) || ops[0] != OpAny || len(slices.Compact(slices.Clone(ops))) != len(ops) ||
+		!slices.Contains(ops, OpReInvite) {
+		t.Errorf("operations to choose from: %v", ops)
+	}
+	for _, known := range FaultKinds() { // the panel can switch on all of them
+		state = press(panelAction{Action: "fault", Operation: OpAny, Kind: known.Kind})
+		want := []panelFault{{OpAny, known.Kind, 0, 0}, {OpMadeBookings, FaultNulls, 0.5, 3}}
+		if diff := cmp.Diff(want, state.Faults); diff != "" {
+			t.Errorf("faults (-want +got):\n%s", diff)
+		}
+	}
+	press(panelAction{Action: "fault", Operation: OpReInvite, Kind: FaultStatus})
+	if status, _ := w.post(velvet, OpReInvite, "{}"); status != http.StatusServiceUnavailable {
+		t.Errorf("status: got %d", status)
+	}
+	press(panelAction{Action: "unfault", Operation: OpReInvite})
+	state = press(panelAction{Action: "unfault", Operation: OpAny})
+	if diff := cmp.Diff([]panelFault{{OpMadeBookings, FaultNulls, 0.5, 3}}, state.Faults); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	if state = press(panelAction{Action: "up"}); state.Faults == nil || len(state.Faults) > 0 {
+		t.Errorf("up again, but %v", state.Faults)
+	}
+}
+
+func TestPanelChangesMembers(t *testing.T) {
+	for name, tc := range map[string]struct {
+		action               panelAction
+		balance, terms, want string // want is the token; of velvet
+	}{
+		"balance":          {panelAction{Action: "balance", Credits: " 12.25 "}, "12.25", "1.2 a minute", "kept"},
+		"balance of none":  {panelAction{Action: "balance", Credits: "0"}, "0", "1.2 a minute", "kept"},
+		"price":            {panelAction{Action: "price", Credits: "3.10"}, "40", "3.1 a minute", "kept"},
+		"price taken away": {panelAction{Action: "price"}, "40", "no price set", "kept"},
+		"token revoked":    {panelAction{Action: "revoke"}, "40", "1.2 a minute", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			tc.action.Member = velvet
+			status, body := w.press(tc.action, nil)
+			i := slices.IndexFunc(w.Members(), func(m Member) bool { return m.ID == velvet })
+			got := read[panelState](t, body).Members[i]
+			if status != http.StatusOK || got.Balance != tc.balance || !strings.HasPrefix(got.Terms, tc.terms) {
+				t.Errorf("got %d: %+v", status, got)
+			}
+			if revoked := tc.want == ""; got.Revoked != revoked || (got.Token == "") != revoked {
+				t.Errorf("token %q, revoked: %v", got.Token, got.Revoked)
+			}
+			if tc.want != "" {
+				return
+			}
+			if status, _ := w.get(velvet, "/v1/account/verifyCredentials"); status != http.StatusUnauthorized {
+				t.Errorf("a revoked token: got %d", status)
+			}
+			w.press(panelAction{Action: "restore", Member: velvet}, nil)
+			if status, _ := w.get(velvet, "/v1/account/verifyCredentials"); status != http.StatusOK {
+				t.Errorf("a restored token: got %d", status)
+			}
+		})
+	}
+}
+
+func TestPanelTogglesAutomaticRejection(t *testing.T) {
+	w := newWorld(t)
+	id := w.AddBooking(Seed{Client: owl, Performer: velvet, Session: start.Add(2 * time.Hour), AcceptBy: start.Add(-5 * time.Minute)})
+	for _, step := range []struct{ after, state, status string }{
+		{"10m", "10m0s", StatusPending}, {"never", "never", StatusPending}, {"0s", "0s", StatusRejected},
+	} {
+		_, body := w.press(panelAction{Action: "autoreject", After: step.after}, nil)
+		if got := read[panelState](t, body).AutoReject; got != step.state {
+			t.Errorf("%s: state is %q", step.after, got)
+		}
+		if b, _ := w.Booking(id); b.Status != step.status {
+			t.Errorf("%s: booking is %s", step.after, b.Status)
+		}
+	}
+}
+
+func TestSetAutoRejectKeepsItsOwnValue(t *testing.T) {
+	w := newWorld(t)
+	after := 10 * time.Minute
+	w.SetAutoReject(&after)
+	after = 0
+	id := w.AddBooking(Seed{Client: owl, Performer: velvet, Session: start.Add(2 * time.Hour), AcceptBy: start.Add(-5 * time.Minute)})
+	if b, _ := w.Booking(id); b.Status != StatusPending {
+		t.Errorf("booking is %s", b.Status)
+	}
+}
+
+func TestPanelRefusesNonsense(t *testing.T) {
+	for name, action := range map[string]panelAction{
+		"kind nobody knows":      {Action: "fault", Operation: OpAny, Kind: "gremlins"},
+		"operation nobody knows": {Action: "fault", Operation: "Dance", Kind: FaultDown},
+		"more than certain":      {Action: "fault", Operation: OpAny, Kind: FaultDown, Chance: 2},
+		"times below zero":       {Action: "fault", Operation: OpAny, Kind: FaultDown, Times: -1},
+		"balance of words":       {Action: "balance", Member: velvet, Credits: "lots"},
+		"balance of nothing":     {Action: "balance", Member: velvet},
+		"balance below zero":     {Action: "balance", Member: velvet, Credits: "-1"},
+		"price without end":      {Action: "price", Member: velvet, Credits: "1e99999"},
+		"price of nobody":        {Action: "price", Member: 1, Credits: "1"},
+		"token of nobody":        {Action: "revoke", Member: 1},
+		"rejection before time":  {Action: "autoreject", After: "-1m"},
+		"rejection one day":      {Action: "autoreject", After: "soon"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			before := w.look("/panel/state").Body.String()
+			if status, body := w.press(action, nil); status != http.StatusBadRequest || !hasMessage(body) {
+				t.Errorf("got %d: %s", status, body)
+			}
+			if diff := cmp.Diff(before, w.look("/panel/state").Body.String()); diff != "" {
+				t.Errorf("it did something (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestPanelPlants(t *testing.T) {
 	w := newWorld(t)
 	status, body := w.press(panelAction{Action: "missed", Member: velvet}, nil)
@@ -154,7 +288,7 @@ func TestPanelState(t *testing.T) {
 	w.RevokeToken("demo-performer-moth-6d14e8b9")
 	reply := w.look("/panel/state")
 	state := read[panelState](t, reply.Body.String())
-	if state.Now != "Tue 2 Mar 2027, 08:15:09" || state.Zone != "Europe/London" || len(state.Members) != 7 {
+	if state.Now != "Tue 2 Mar 2027, 08:15:09" || state.Zone != "Europe/London" || len(state.Members) != 8 {
 		t.Errorf("state: %s, %s, %d members", state.Now, state.Zone, len(state.Members))
 	}
 	for _, m := range state.Members {

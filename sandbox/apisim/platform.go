@@ -1,7 +1,9 @@
 package apisim
 
 import (
+	"cmp"
 	"fmt"
+	"html/template"
 	"slices"
 	"sync"
 	"time"
@@ -22,9 +24,19 @@ type Config struct {
 	// that only makes sense if the rejection is late or missing. A pointer to 0 rejects on the dot.
 	AutoReject *time.Duration
 
+	APIKey    string // that public data is asked for with; empty for DemoAPIKey
+	APISecret string // that has to stand beside the key; empty if none has to
+
+	Projects    []Project                  // who may send members to the login
+	AccessLife  time.Duration              // of an access token that the login hands out; 0 for 20 minutes
+	RefreshLife time.Duration              // of a refresh token; 0 for 14 days
+	NewToken    func(prefix string) string // makes tokens and codes, never one twice; nil for random ones
+
 	// BeforeReply, if set, is called once an operation is done, committed or refused, and before
 	// its reply is written. It may use the platform.
 	BeforeReply func(op string)
+
+	Random func() float64 // decides Fault.Chance, one call at a time; nil for math/rand/v2
 }
 
 // Platform is the marketplace in memory. All its methods are safe for concurrent use.
@@ -36,14 +48,23 @@ type Platform struct {
 	routes      map[string]operation
 	faults      faults
 
+	apiKey, apiSecret       string
+	accessLife, refreshLife time.Duration
+	newToken                func(prefix string) string
+	page                    *template.Template // of the login
+
 	mu       sync.Mutex
 	members  map[int64]*member
-	order    []int64 // member ids as they were given
-	tokens   map[string]int64
+	order    []int64          // member ids as they were given
+	tokens   map[string]token // access tokens
+	refresh  map[string]token
+	codes    map[string]code
+	projects []Project
 	bookings map[int64]*booking
 	nextID   int64
 	created  int
 	calls    map[string]int
+	offers   offers
 }
 
 // New builds a platform. It panics on members that clash or hold malformed amounts, and if the
@@ -51,8 +72,11 @@ type Platform struct {
 func New(cfg Config) *Platform {
 	p := &Platform{
 		clock: cfg.Clock, zone: cfg.Location, autoReject: cfg.AutoReject, beforeReply: cfg.BeforeReply,
-		routes: routes(), faults: faults{active: map[string]Fault{}, cleared: make(chan struct{})},
-		members: map[int64]*member{}, tokens: map[string]int64{},
+		routes: routes(), faults: newFaults(cfg.Random),
+		apiKey: cmp.Or(cfg.APIKey, DemoAPIKey), apiSecret: cfg.APISecret,
+		accessLife: cmp.Or(cfg.AccessLife, 20*time.Minute), refreshLife: cmp.Or(cfg.RefreshLife, 14*24*time.Hour),
+		newToken: cfg.NewToken, page: template.Must(template.New("login").Parse(loginPage)),
+		members: map[int64]*member{}, tokens: map[string]token{}, refresh: map[string]token{}, codes: map[string]code{},
 		bookings: map[int64]*booking{}, nextID: cfg.FirstBookingID, calls: map[string]int{},
 	}
 	if p.clock == nil {
@@ -63,6 +87,12 @@ func New(cfg Config) *Platform {
 	}
 	if p.nextID == 0 {
 		p.nextID = 48213
+	}
+	if p.newToken == nil {
+		p.newToken = randomToken
+	}
+	for _, project := range cfg.Projects {
+		p.addProject(project)
 	}
 	for _, m := range cfg.Members {
 		p.addMember(m)
@@ -124,26 +154,6 @@ func (p *Platform) SetPrice(memberID int64, ppm string) {
 	p.mustMember(memberID).setPrice(ppm)
 }
 
-// GrantToken lets a token act for a member, beside those that do already.
-func (p *Platform) GrantToken(memberID int64, token string) {
-	defer p.lock()()
-	p.mustMember(memberID)
-	p.grant(memberID, token)
-}
-
-// RevokeToken makes a token worthless: calls with it are answered 401 from now on.
-func (p *Platform) RevokeToken(token string) {
-	defer p.lock()()
-	delete(p.tokens, token)
-}
-
-func (p *Platform) grant(memberID int64, token string) {
-	if owner, taken := p.tokens[token]; token == "" || taken && owner != memberID {
-		panic("apisim: token is empty or acts for somebody else")
-	}
-	p.tokens[token] = memberID
-}
-
 // Calls is how many requests for an operation have arrived, OpAny for all operations together.
 // Those that a fault swallowed count too.
 func (p *Platform) Calls(op string) int {
@@ -176,19 +186,22 @@ func (p *Platform) mustMember(id int64) *member {
 
 // create commits a checked request.
 func (p *Platform) create(client, performer *member, want request, now time.Time) *booking {
-	b := &booking{
-		Booking: Booking{
-			ID: p.nextID, Client: client.ID, Performer: performer.ID, Status: StatusPending,
-			Method: want.method, Duration: want.duration, Session: want.session, AcceptBy: want.acceptBy,
-			PhoneNumber: want.phone, SkypeName: want.skype, Comments: want.comments,
-			Created: now.Truncate(time.Millisecond), LastUpdated: now.Truncate(time.Millisecond),
-		},
-		credits: want.credits, offer: want.credits,
-	}
-	p.nextID++
 	p.created++
-	p.bookings[b.ID] = b
-	return b
+	return p.add(Booking{
+		Client: client.ID, Performer: performer.ID,
+		Method: want.method, Duration: want.duration, Session: want.session, AcceptBy: want.acceptBy,
+		PhoneNumber: want.phone, SkypeName: want.skype, Comments: want.comments,
+	}, want.credits, now)
+}
+
+// add makes a new booking, Pending.
+func (p *Platform) add(b Booking, credits decimal.Decimal, now time.Time) *booking {
+	b.ID, b.Status = p.nextID, StatusPending
+	b.Created = now.Truncate(time.Millisecond)
+	b.LastUpdated = b.Created
+	p.nextID++
+	p.bookings[b.ID] = &booking{Booking: b, credits: credits, offer: credits}
+	return p.bookings[b.ID]
 }
 
 // pay moves the credits of a booking from client to performer, or back.
@@ -198,10 +211,11 @@ func (p *Platform) pay(b *booking, amount decimal.Decimal) {
 	performer.balance = performer.balance.Add(amount)
 }
 
-// seenBy finds a booking for one of its sides. A booking of other people is not told from none.
+// seenBy finds a booking for one of its sides. A booking of other people, or one that this side has
+// deleted, is not told from none.
 func (p *Platform) seenBy(memberID, bookingID int64, side side) (*booking, error) {
 	b, ok := p.bookings[bookingID]
-	if !ok || b.who(side) != memberID {
+	if !ok || !b.on(side, memberID) {
 		return nil, notFound()
 	}
 	return b, nil

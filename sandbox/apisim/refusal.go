@@ -25,7 +25,9 @@ func refusal(status int, message string) *RefusalError {
 	return &RefusalError{Status: status, Message: message}
 }
 
-func notFound() error { return refusal(http.StatusNotFound, "No such booking.") }
+const noBookingText = "No such booking."
+
+func notFound() error { return refusal(http.StatusNotFound, noBookingText) }
 
 // problem is one prerequisite that is not met, by the input field to blame.
 type problem struct{ field, text string }

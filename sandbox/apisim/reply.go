@@ -1,7 +1,6 @@
 package apisim
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -53,7 +52,7 @@ func (p *Platform) receivedReply(b *booking) wire.ReceivedBooking {
 
 func (p *Platform) commonReply(b *booking) wire.Booking {
 	return wire.Booking{
-		BookingID: b.ID, Duration: b.Duration, Credits: json.Number(b.credits.String()),
+		BookingID: b.ID, Duration: b.Duration, Credits: wire.Number(b.credits.String()),
 		Status: b.Status, Method: b.Method,
 		CreateDate: p.local(b.Created), SessionDate: p.local(b.Session), AcceptBy: p.local(b.AcceptBy),
 		AcceptedDate: p.localOrNull(b.Accepted), ConfirmedDate: p.localOrNull(b.Confirmed),
@@ -67,25 +66,31 @@ func (p *Platform) commonReply(b *booking) wire.Booking {
 func partyReply(m *member) wire.Party {
 	return wire.Party{
 		UserID: m.ID, Nickname: m.Nickname,
-		Total: m.Positive - m.Negative, Positive: m.Positive, Neutral: m.Neutral, Negative: m.Negative,
-		Ratings: m.Positive + m.Neutral + m.Negative,
+		Counters: countersOf(m),
 	}
 }
 
 func requirementsReply(performer *member) (wire.Requirements, error) {
 	var reply wire.Requirements
 	if performer.hasPrice {
-		ppm := json.Number(performer.ppm.String())
+		ppm := wire.Number(performer.ppm.String())
 		reply.PhoneChatPPM = &ppm
 	}
 	for _, method := range []int{MethodPerformerRings, MethodClientRings, MethodSkype} {
-		entry, err := json.Marshal(wire.Method{Method: method, Available: slices.Contains(performer.Methods, method)})
+		entry, err := wire.Encode(wire.Method{Method: method, Available: slices.Contains(performer.Methods, method)})
 		if err != nil {
 			return wire.Requirements{}, fmt.Errorf("write method: %w", err)
 		}
 		reply.Methods = append(reply.Methods, entry)
 	}
 	return reply, nil
+}
+
+func countersOf(m *member) wire.Counters {
+	return wire.Counters{
+		Total: new(m.Positive - m.Negative), Positive: &m.Positive, Neutral: &m.Neutral, Negative: &m.Negative,
+		Ratings: new(m.Positive + m.Neutral + m.Negative), Disputes: new(0),
+	}
 }
 
 // local writes a moment without its zone, as the wire does.

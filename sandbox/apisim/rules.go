@@ -158,6 +158,17 @@ func (b *booking) checkConfirm(now time.Time, client *member) problems {
 	return nil
 }
 
+// checkReschedule asks for no state: none is documented.
+func (b *booking) checkReschedule(now time.Time, client *member) problems {
+	switch {
+	case b.Session.After(now):
+		return one("The session date has not passed yet.")
+	case client.balance.LessThan(b.credits):
+		return one("Your credit balance does not cover this booking.")
+	}
+	return nil
+}
+
 func (b *booking) checkCancelMade(now time.Time) problems {
 	switch {
 	case b.Status != StatusPending && b.Status != StatusAccepted && b.Status != StatusConfirmed:

@@ -166,6 +166,7 @@ func TestStepRules(t *testing.T) {
 		OpCancelMadeBooking: {owl, reason, map[string]string{
 			StatusPending: "abc", StatusAccepted: "abc", StatusConfirmed: "ab",
 		}, StatusCancelled},
+		OpCancelReceivedBooking: {velvet, reason, map[string]string{StatusAccepted: "ab"}, StatusCancelled},
 	}
 	clocks := map[string]time.Duration{"a": 0, "b": 24 * time.Hour, "c": 48 * time.Hour}
 	states := []string{StatusPending, StatusAccepted, StatusRejected, StatusConfirmed, StatusCancelled, "Unheard"}
@@ -232,6 +233,8 @@ func TestStepInputs(t *testing.T) {
 		"reject as the client":      {OpRejectReceivedBooking, owl, StatusPending, `{"BookingID":%d,"Reason":"x"}`, 404, ""},
 		"cancel without a reason":   {OpCancelMadeBooking, owl, StatusAccepted, `{"BookingID":%d}`, 400, "request.Reason"},
 		"cancel as the performer":   {OpCancelMadeBooking, velvet, StatusAccepted, `{"BookingID":%d,"Reason":"x"}`, 404, ""},
+		"call off without reason":   {OpCancelReceivedBooking, velvet, StatusAccepted, `{"BookingID":%d}`, 400, "request.Reason"},
+		"call off as the client":    {OpCancelReceivedBooking, owl, StatusAccepted, `{"BookingID":%d,"Reason":"x"}`, 404, ""},
 		"confirm as the performer":  {OpConfirmMadeBooking, velvet, StatusAccepted, `{"BookingID":%d}`, 404, ""},
 		"no booking named":          {OpConfirmMadeBooking, owl, StatusAccepted, `{"Booking":%d}`, 404, ""},
 		"booking is a text":         {OpConfirmMadeBooking, owl, StatusAccepted, `{"BookingID":"%d"}`, 400, "request.BookingID"},

@@ -1,0 +1,89 @@
+package apiclient
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+)
+
+// fullPage is a page of MaxPerPage bookings as the platform sends it.
+func fullPage(b *testing.B) []byte {
+	b.Helper()
+	rows := make([]json.RawMessage, MaxPerPage)
+	for i := range rows {
+		var row map[string]any
+		if err := json.Unmarshal([]byte(bookingJSON), &row); err != nil {
+			b.Fatal(err)
+		}
+		row["BookingID"] = 48213 + i
+		data, err := json.Marshal(row)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows[i] = data
+	}
+	data, err := json.Marshal(rows)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return fmt.Appendf(nil, `{"PageCount":1,"PageNumber":1,"BookingsTotal":%d,"BookingsPerPage":%d,"Bookings":%s}`, MaxPerPage, MaxPerPage, data)
+}
+
+// differing counts the bookings that are not as they were.
+func differing(was, is []Booking) int {
+	before := make(map[BookingID]Booking, len(was))
+	for _, b := range was {
+		before[b.ID] = b
+	}
+	n := 0
+	for _, b := range is {
+		old, ok := before[b.ID]
+		if !ok || old.Status != b.Status || !old.Credits.Equal(b.Credits) || !old.LastUpdated.Equal(b.LastUpdated) {
+			n++
+		}
+	}
+	return n
+}
+
+func benchClient(b *testing.B) *Client {
+	b.Helper()
+	c, err := New(Config{BaseURL: "https://example.com", Location: london(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return c
+}
+
+// A page that is decoded and compared with what is known of it.
+func BenchmarkDecodePage(b *testing.B) {
+	body, read := fullPage(b), benchClient(b).pageReader(Received)
+	known, err := readSheet(body, Digest{}, 1, read)
+	if err != nil || len(known.Bookings) != MaxPerPage {
+		b.Fatal(len(known.Bookings), err)
+	}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		s, err := readSheet(body, Digest{}, 1, read)
+		if err != nil || differing(known.Bookings, s.Bookings) != 0 {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The same page when its digest is known.
+func BenchmarkUnchangedPage(b *testing.B) {
+	body, read := fullPage(b), benchClient(b).pageReader(Received)
+	known, err := readSheet(body, Digest{}, 1, read)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		s, err := readSheet(body, known.Digest, 1, read)
+		if err != nil || !s.Unchanged || s.Bookings != nil {
+			b.Fatal(err)
+		}
+	}
+}
