@@ -3,14 +3,15 @@ package poller
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +51,7 @@ type platform struct {
 	calls    int
 	reading  map[string]int // lists under way, by token
 	most     int            // lists under way at once
+	decoded  atomic.Int64   // lists that had changed
 	twice    bool           // a token was being read twice at once
 }
 
@@ -60,24 +62,26 @@ func newPlatform() *platform {
 	}
 }
 
-func (p *platform) EachBooking(ctx context.Context, as apiclient.Caller, side apiclient.Side, _ apiclient.ListQuery) iter.Seq2[apiclient.Booking, error] {
-	return func(yield func(apiclient.Booking, error) bool) {
-		token, _ := as.Tokens.Token(ctx)
-		list, during, err := p.begin(ctx, token.Reveal(), side)
-		defer p.end(token.Reveal())
-		during(side)
-		if err == nil {
-			err = ctx.Err()
-		}
-		for _, b := range list {
-			if !yield(b, nil) {
-				return
-			}
-		}
-		if err != nil {
-			yield(apiclient.Booking{}, err)
-		}
+func (p *platform) ReadBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, _ apiclient.ListQuery, known []apiclient.Digest) (apiclient.Reading, error) {
+	token, err := as.Tokens.Token(ctx)
+	if err != nil {
+		return apiclient.Reading{}, err
 	}
+	if !as.Background {
+		return apiclient.Reading{}, errors.New("a poll in the way of people")
+	}
+	list, during, err := p.begin(ctx, token.Reveal(), side)
+	defer p.end(token.Reveal())
+	during(side)
+	if err = errors.Join(err, ctx.Err()); err != nil {
+		return apiclient.Reading{}, err
+	}
+	digests := []apiclient.Digest{sha256.Sum256(fmt.Append(nil, list))}
+	if slices.Equal(known, digests) {
+		return apiclient.Reading{Digests: digests, Unchanged: true}, nil
+	}
+	p.decoded.Add(1)
+	return apiclient.Reading{Bookings: list, Digests: digests}, nil
 }
 
 func (p *platform) begin(ctx context.Context, token string, side apiclient.Side) ([]apiclient.Booking, func(apiclient.Side), error) {

@@ -94,24 +94,30 @@ func (l *look) read(ctx context.Context) error {
 }
 
 // readSide reads all bookings of a side, or none: half a list would be taken for the whole at the
-// first look. Received bookings that do not exist (404) are those of a member who offers no calls.
+// first look. A list that is as it was when it was last observed holds no news. Received bookings that do
+// not exist (404) are those of a member who offers no calls.
 func (l *look) readSide(ctx context.Context, side apiclient.Side) error {
-	kept := string(side) // the store spells it like the client
-	var rows []store.Snapshot
-	for b, err := range l.cfg.API.EachBooking(ctx, l.caller(), side, apiclient.ListQuery{OrderBy: apiclient.OldestFirst}) {
-		switch {
-		case err == nil:
-			b.LastUpdated = apiclient.Latest(b.LastUpdated, l.cfg.Now())
-			rows = append(rows, snapshotOf(l.account.ID, kept, b))
-		case side == apiclient.Received && len(rows) == 0 && errors.Is(err, apiclient.ErrNotFound):
-			return nil
-		default:
-			return err
-		}
+	key := listKey{l.account.ID, side}
+	before := l.memory.recall(key)
+	read, err := l.cfg.API.ReadBookings(ctx, l.caller(), side, apiclient.ListQuery{OrderBy: apiclient.OldestFirst}, before.digests)
+	switch {
+	case side == apiclient.Received && errors.Is(err, apiclient.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case read.Unchanged:
+		l.bookings = append(l.bookings, before.bookings...)
+		return nil
 	}
 	now := l.cfg.Now()
+	kept := string(side) // the store spells it like the client
+	rows := make([]store.Snapshot, len(read.Bookings))
+	for i, b := range read.Bookings {
+		b.LastUpdated = apiclient.Latest(b.LastUpdated, now)
+		rows[i] = snapshotOf(l.account.ID, kept, b)
+	}
 	queued := false
-	err := l.cfg.Store.Observe(ctx, l.account.ID, kept, rows, func(old *store.Snapshot, seen store.Snapshot) []store.Notification {
+	err = l.cfg.Store.Observe(ctx, l.account.ID, kept, rows, func(old *store.Snapshot, seen store.Snapshot) []store.Notification {
 		kind := news(kept, old, seen, now)
 		if kind == "" {
 			return nil
@@ -124,6 +130,7 @@ func (l *look) readSide(ctx context.Context, side apiclient.Side) error {
 	}
 	l.queued = l.queued || queued
 	l.bookings = append(l.bookings, rows...)
+	l.memory.keep(key, list{read.Digests, rows})
 	return nil
 }
 
@@ -138,23 +145,11 @@ func (l *look) notification(kind string, about store.Snapshot, now time.Time) st
 // stop notes that the platform refuses the token and asks the person, once, to sign in: both, or
 // neither. A token that was replaced while this one was tried is not judged by it.
 func (l *look) stop(ctx context.Context) error {
-	now := l.cfg.Now()
+	notice := l.notification(KindSignIn, store.Snapshot{}, l.cfg.Now())
 	stopped := false
-	err := l.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		stopped = false
-		account, err := tx.Account(l.account.ID)
-		if err != nil || account.State != store.AccountActive || !account.Linked.Equal(l.account.Linked) {
-			return err
-		}
-		stopped = true
-		account.State = store.AccountStopped
-		plan, err := tx.Poll(account.ID)
-		if err != nil {
-			return err
-		}
-		plan.Next, plan.Failures = time.Time{}, 0 // linked again, it is polled at once
-		return errors.Join(tx.PutAccount(account), tx.PutPoll(plan),
-			tx.Enqueue(l.notification(KindSignIn, store.Snapshot{}, now)))
+	err := l.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		stopped, err = tx.StopAccount(l.account.ID, l.account.Linked, notice)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("stop account: %w", err)

@@ -202,7 +202,10 @@ func TestARefusedTokenIsNotTriedTwice(t *testing.T) {
 func TestATokenReplacedMeanwhileIsNotStopped(t *testing.T) {
 	h := newHouse(t)
 	h.link(h.account, chat, "an old one")
-	h.platform.meanwhile(func(apiclient.Side) { h.link(h.account, chat, hushToken) })
+	h.platform.meanwhile(func(apiclient.Side) {
+		h.now = h.now.Add(time.Second)
+		h.link(h.account, chat, hushToken)
+	})
 	h.look()
 	h.wantTold()
 	if got := h.state(); got != store.AccountActive {
@@ -266,14 +269,44 @@ func TestNoReceivedBookingsAtAll(t *testing.T) {
 	h.wantTold("made 1 accepted")
 }
 
-func TestNotFoundInTheMiddleOfAListIsAFailure(t *testing.T) {
+// A list that has not changed is neither decoded nor compared, and is planned for as if it were.
+func TestAnUnchangedListCostsNoComparison(t *testing.T) {
 	h := newHouse(t)
-	h.platform.set(apiclient.Received, booking(1, pending))
-	h.platform.fail(apiclient.Received, refusal(apiclient.ErrNotFound)) // after the first row
+	h.platform.set(apiclient.Made, booking(1, accepted))
 	h.look()
-	if plan := h.plan(); plan.Failures != 1 || plan.PrimedReceived {
-		t.Errorf("half a list counts: %+v", plan)
+	first, wait := h.platform.decoded.Load(), h.plan().Next.Sub(h.now)
+	h.look()
+	h.look()
+	if got := h.platform.decoded.Load(); got != first {
+		t.Errorf("%d lists were decoded again", got-first)
 	}
+	if got := h.plan().Next.Sub(h.now); got != wait {
+		t.Errorf("the next look is in %s, and was in %s", got, wait)
+	}
+	h.platform.set(apiclient.Made, booking(1, apiclient.StatusConfirmed))
+	h.look()
+	h.wantTold("made 1 confirmed")
+}
+
+// What could not be written down is compared again, although the list is the same.
+func TestAListThatCouldNotBeKeptIsReadAgain(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	h.platform.set(apiclient.Received, booking(2, pending))
+	setState := func(state store.AccountState) {
+		h.update(func(tx *store.Tx) error {
+			account, err := tx.Account(h.account)
+			account.State = state
+			return errors.Join(err, tx.PutAccount(account))
+		})
+	}
+	h.platform.meanwhile(func(apiclient.Side) { setState(store.AccountStopped) })
+	h.look()
+	h.wantTold()
+	h.platform.meanwhile(nothing)
+	setState(store.AccountActive)
+	h.look()
+	h.wantTold("received 2 request")
 }
 
 func TestOneSideFails(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -30,8 +29,8 @@ const (
 
 // API is what the poller asks of the platform; *apiclient.Client is one.
 type API interface {
-	// EachBooking goes through all bookings of one side. An error ends it.
-	EachBooking(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error]
+	// ReadBookings reads all bookings of one side, or only finds that no page has changed.
+	ReadBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery, known []apiclient.Digest) (apiclient.Reading, error)
 }
 
 // Config is what a Poller needs. Store, API, Now and NewID must be set.
@@ -84,6 +83,7 @@ type Poller struct {
 	cfg    Config
 	log    zerolog.Logger
 	roster *roster
+	memory memory
 	nudge  chan struct{}
 
 	// Only the dispatcher's: how the last look went.
@@ -174,6 +174,7 @@ func (p *Poller) due(ctx context.Context, now time.Time) ([]store.AccountID, err
 	}
 	var found []candidate
 	var unread []error
+	watched := map[store.AccountID]bool{}
 	p.roster.begin()
 	err := p.cfg.Store.View(ctx, func(tx *store.Tx) error {
 		for account, err := range tx.Accounts() {
@@ -188,6 +189,7 @@ func (p *Poller) due(ctx context.Context, now time.Time) ([]store.AccountID, err
 			if account.State != store.AccountActive {
 				continue
 			}
+			watched[account.ID] = true
 			if due, woken := p.roster.wants(account.ID, plan.Next, now); due {
 				found = append(found, candidate{account.ID, plan.Next, woken})
 			}
@@ -197,6 +199,7 @@ func (p *Poller) due(ctx context.Context, now time.Time) ([]store.AccountID, err
 	if err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}
+	p.memory.forget(watched)
 	p.tellUnread(unread)
 	slices.SortStableFunc(found, func(a, b candidate) int {
 		if a.woken != b.woken {
