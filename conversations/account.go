@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"errors"
 	"fmt"
 
 	"phonechatbot/apiclient"
@@ -18,6 +19,8 @@ var (
 	msgAccountUnread  = msg("account.unread", "<i>{why}</i>")
 	msgKeyUnlink      = msg("account.key_unlink", "Unlink")
 	msgKeyNewToken    = msg("account.key_token", "Paste a new token")
+	msgAccountRenews  = msg("account.renews", "Your sign-in renews itself.")
+	msgAccountPasted  = msg("account.pasted", "Your sign-in can't be renewed by me: I will ask for a new one when it ends.")
 	msgUnlinkAsk      = msg("account.unlink_ask", "Unlink <b>{name}</b>? I delete the token, the open form and all that is kept of its bookings, and send no more alerts. Bookings on the site are not changed.")
 	msgUnlinkYes      = msg("account.unlink_yes", "Yes, unlink")
 	msgUnlinked       = msg("account.unlinked", "Unlinked. The token and all that was kept have been deleted here. To make the token itself useless, withdraw it on the site.")
@@ -42,7 +45,7 @@ func (v *visit) showAccount() error {
 		balance, err = v.api.Balance(v.ctx, v.caller())
 	}
 	if err == nil {
-		body = append(body, msgAccountBalance.With(wording.Args{"credits": balance.String()}))
+		body = append(body, v.renewsText(), msgAccountBalance.With(wording.Args{"credits": balance.String()}))
 	} else {
 		problem, known := v.explain(err)
 		if !known {
@@ -53,10 +56,29 @@ func (v *visit) showAccount() error {
 	unlink := v.button(msgKeyUnlink, "unlink", "")
 	unlink.Style = flow.StyleDanger
 	return v.screen(flow.View{Body: body, Rows: [][]flow.Button{
-		{v.button(msgKeyRefresh, "account", ""), v.button(msgKeyNewToken, "link", "")},
+		append([]flow.Button{v.button(msgKeyRefresh, "account", "")}, v.renewKeys()...),
 		{unlink},
 		v.homeRow(),
 	}})
+}
+
+// renewsText says whether the sign-in lasts; one that was refused once is not used any more, even if it works.
+func (v *visit) renewsText() wording.Text {
+	switch {
+	case v.stopped():
+		return msgStopped.With(wording.Args{"name": v.accountName()})
+	case v.account.Refresh.IsZero():
+		return msgAccountPasted.Text()
+	}
+	return msgAccountRenews.Text()
+}
+
+// renewKeys are the ways to a new sign-in for the account that is linked.
+func (v *visit) renewKeys() []flow.Button {
+	if v.signIns == nil {
+		return []flow.Button{v.button(msgKeyNewToken, "link", "")}
+	}
+	return []flow.Button{v.button(msgKeyAgain, "signin", ""), v.button(msgKeyNewToken, "link", "")}
 }
 
 func (v *visit) unlinkView() flow.View {
@@ -103,7 +125,8 @@ func (v *visit) forgetAccount() error {
 	id := v.account.ID
 	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
 		chat.Account, chat.Session, chat.Parked, chat.Card, chat.Drawn = store.AccountID{}, nil, nil, 0, store.NotDrawn
-		return tx.DeleteAccount(id)
+		chat.Linked, chat.After = false, ""
+		return errors.Join(tx.DeleteAccount(id), tx.DropSignIns(v.event.Chat))
 	})
 	if err != nil {
 		return fmt.Errorf("forget account: %w", err)

@@ -19,6 +19,7 @@ var (
 	msgSentShort    = msg("book.sent_short", "<b>Request sent, #{id}.</b> I will tell you when they answer.")
 	msgSentAnswered = msg("book.sent_answered", "<b>Your request arrived, and has been answered already.</b>")
 	msgSentNext     = msg("book.sent_next", "Next: {step}")
+	msgSentTime     = msg("book.sent_other_time", "<b>Note:</b> the site recorded another time than you asked for, which was {asked}. Look on the site before you rely on it.")
 	msgSentDiffers  = msg("book.sent_differs", "<b>Note:</b> the site recorded {credits} credits, not the {offer} you offered.")
 	msgSentAlready  = msg("book.sent_already", "You already have request #{id} with {name} at that time, so I did not send another. Change the day or time, or look at it in /bookings.")
 	msgSentAbsent   = msg("book.sent_absent", "I looked it up: your request did not arrive, and nothing was charged. You can send it again.")
@@ -94,7 +95,7 @@ func (d bookDraft) skypeFor(m apiclient.Method) string {
 func certainlyNot(err error) bool {
 	return slices.ContainsFunc([]error{
 		apiclient.ErrUnauthorized, apiclient.ErrForbidden, apiclient.ErrNotFound, apiclient.ErrInvalid,
-		apiclient.ErrRateLimited, apiclient.ErrUnavailable, apiclient.ErrEdge,
+		apiclient.ErrConflict, apiclient.ErrRateLimited, apiclient.ErrUnavailable, apiclient.ErrEdge,
 	}, func(kind error) bool { return errors.Is(err, kind) })
 }
 
@@ -185,6 +186,9 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclie
 	if b.Credits.Cmp(offer) != 0 {
 		body = append(body, msgSentDiffers.With(wording.Args{"credits": b.Credits.String(), "offer": offer.String()}))
 	}
+	if !claim.Session.IsZero() && !b.Session.Equal(claim.Session) {
+		body = append(body, msgSentTime.With(wording.Args{"asked": v.clock.moment(claim.Session)}))
+	}
 	if b.NextStep != "" {
 		body = append(body, msgSentNext.With(wording.Args{"step": wording.Name(b.NextStep)}))
 	}
@@ -208,6 +212,9 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	}
 	if claim.State == store.SendDone { // known to have arrived; only the card was not shown
 		return v.sentBefore(claim)
+	}
+	if v.stopped() { // there is nothing to look with
+		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
 	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
 	alike, err := v.alike(d, claim.Started.Add(-2*24*time.Hour)) // whole days, in whatever zone they are
@@ -233,12 +240,14 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 
 // sentBefore ends a form whose request is known to have arrived; if it can't be read now, its number will do.
 func (v *visit) sentBefore(claim store.Send) (flow.Sent, error) {
-	b, err := v.api.Booking(v.ctx, v.caller(), made, apiclient.BookingID(claim.Booking))
-	if err == nil {
-		return v.sentBooking(claim, b, b.Credits, nil)
-	}
-	if _, known := v.explain(err); !known {
-		return flow.Sent{}, fmt.Errorf("read booking: %w", err)
+	if !v.stopped() {
+		b, err := v.api.Booking(v.ctx, v.caller(), made, apiclient.BookingID(claim.Booking))
+		if err == nil {
+			return v.sentBooking(claim, b, b.Credits, nil)
+		}
+		if _, known := v.explain(err); !known {
+			return flow.Sent{}, fmt.Errorf("read booking: %w", err)
+		}
 	}
 	view := v.button(msgKeyView, "card", cardRef{side: made, id: apiclient.BookingID(claim.Booking)}.String())
 	return flow.Sent{Outcome: flow.OutcomeDone, View: flow.View{

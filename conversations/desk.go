@@ -43,7 +43,7 @@ type Platform interface {
 	ReInvite(ctx context.Context, as apiclient.Caller, id apiclient.BookingID, reason string) (apiclient.Booking, error)
 }
 
-// Config is what a Desk works with. All fields but Acted and Tokens are required.
+// Config is what a Desk works with. All fields but SignIns, Tokens and Acted are required.
 type Config struct {
 	Store *store.Store
 	API   Platform
@@ -52,8 +52,10 @@ type Config struct {
 	Bot   int64          // whose update ids these are: another bot numbers its own
 	Now   func() time.Time
 	NewID func() string // 12 or more random letters and digits, for forms and incidents
-	// NewAccount makes the id of an account that is linked.
-	NewAccount func() store.AccountID
+	// NewUUID makes ids of accounts and notices, in the order of making (version 7).
+	NewUUID func() [16]byte
+	// SignIns is the site's own login; nil where it is not set up, and tokens can only be pasted.
+	SignIns SignIns
 	// Tokens hands out the access tokens of an account; nil: the one it was linked with, and no other.
 	Tokens func(store.Account) apiclient.Tokens
 	// Acted is told of an account that was linked or acted for just now, so that it is looked at soon;
@@ -64,16 +66,17 @@ type Config struct {
 // Desk answers what happens in chats. It is safe for concurrent use by different chats; the events of
 // one chat must come one at a time and in order.
 type Desk struct {
-	db         *store.Store
-	api        Platform
-	chat       Chat
-	clock      clock
-	bot        int64
-	newID      func() string
-	newAccount func() store.AccountID
-	acted      func(store.AccountID)
-	tokens     func(store.Account) apiclient.Tokens
-	forms      map[string]form
+	db      *store.Store
+	api     Platform
+	chat    Chat
+	clock   clock
+	bot     int64
+	newID   func() string
+	newUUID func() [16]byte
+	acted   func(store.AccountID)
+	tokens  func(store.Account) apiclient.Tokens
+	signIns SignIns
+	forms   map[string]form
 
 	mu        sync.Mutex
 	unsettled map[flow.ChatID]unsettled
@@ -83,7 +86,7 @@ type Desk struct {
 func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
-		newID: cfg.NewID, newAccount: cfg.NewAccount, acted: cfg.Acted, tokens: cfg.Tokens,
+		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, tokens: cfg.Tokens, signIns: cfg.SignIns,
 		forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
 	}
 	if d.tokens == nil {
@@ -120,7 +123,8 @@ type visit struct {
 	chat    store.Chat
 	account *store.Account // nil while not linked
 
-	kept bool // the pasted secret could not be deleted from the chat
+	kept        bool // the pasted secret could not be deleted from the chat
+	toldStopped bool // this visit has shown that the site refuses the sign-in
 }
 
 // Handle answers one event. What it returns is for the log: the person was told already, with the
@@ -135,7 +139,7 @@ func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
 	}
 	incident := d.newID()[:8]
 	v.acknowledge(wording.Text{})
-	if e.Kind != flow.EventResume { // nobody waits for an answer to those, and there will be another
+	if e.Kind != flow.EventResume && e.Kind != flow.EventSignIn { // nobody waits for an answer to those, and they come again
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), apologyTime)
 		defer cancel()
 		if _, told := d.chat.Send(late, e.Chat, v.incidentView(incident)); told != nil {
@@ -195,7 +199,10 @@ func (v *visit) handle() error {
 		return v.redrawIfOwed()
 	}
 	defer func() { v.noteUnsettled(v.chat, v.event.Kind == flow.EventResume) }()
-	return errors.Join(v.route(), v.remember())
+	if err := errors.Join(v.route(), v.remember()); err != nil {
+		return err
+	}
+	return v.takeBackNotice()
 }
 
 // meet reads who this is.
@@ -223,8 +230,11 @@ func (v *visit) repeated() bool {
 		v.clock.now().Sub(v.chat.LastUpdateAt) < updateMemory
 }
 
-// redrawIfOwed shows a form whose last turn was written down but never reached the screen.
+// redrawIfOwed shows what was written down but never reached the screen: that the chat is linked, a form.
 func (v *visit) redrawIfOwed() error {
+	if v.chat.Linked && v.account != nil {
+		return v.sayLinked()
+	}
 	if v.chat.Session == nil || v.chat.Drawn == v.chat.Session.Rev {
 		return nil
 	}
@@ -232,11 +242,17 @@ func (v *visit) redrawIfOwed() error {
 }
 
 func (v *visit) route() error {
-	if v.waitsForYes() { // whatever else is open: nothing is shown before the yes
+	if v.waitsForYes() && v.event.Kind != flow.EventSignIn { // whatever else is open: nothing is shown before the yes
 		return v.unconfirmed()
 	}
 	if v.holdsOwnToken() {
 		return v.strayToken()
+	}
+	switch code, err := v.holdsCode(); {
+	case err != nil:
+		return err
+	case code:
+		return v.claimSignIn(v.event.Text)
 	}
 	switch v.event.Kind {
 	case flow.EventCommand:
@@ -245,6 +261,8 @@ func (v *visit) route() error {
 		return v.press()
 	case flow.EventResume:
 		return v.resume()
+	case flow.EventSignIn:
+		return v.tellSignIn()
 	case flow.EventEdited:
 		if v.chat.Session == nil {
 			return nil
@@ -305,6 +323,9 @@ func (v *visit) save(also func(tx *store.Tx, chat *store.Chat) error) error {
 // say sends a message that is not the live card.
 func (v *visit) say(view flow.View) error {
 	_, err := v.Desk.chat.Send(v.ctx, v.event.Chat, view)
+	if err == nil {
+		v.noteShown(view)
+	}
 	return err
 }
 
@@ -312,6 +333,9 @@ func (v *visit) say(view flow.View) error {
 func (v *visit) screen(view flow.View) error {
 	if v.event.Kind == flow.EventPress && v.event.Message != 0 {
 		_, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, v.event.Message, view)
+		if err == nil {
+			v.noteShown(view)
+		}
 		return err
 	}
 	return v.say(view)
@@ -322,6 +346,8 @@ func (v *visit) acknowledge(text wording.Text) {
 		v.Desk.chat.Acknowledge(v.event.Callback, text)
 	}
 }
+
+func (v *visit) newAccount() store.AccountID { return store.AccountID(v.newUUID()) }
 
 // caller is the linked account, as calls to the platform need it.
 func (v *visit) caller() apiclient.Caller { return apiclient.Caller{Tokens: v.tokens(*v.account)} }

@@ -479,8 +479,8 @@ func TestAPanicIsAnIncidentThatThePersonHearsOf(t *testing.T) {
 	r := newRig(t, monday)
 	desk, err := conversations.New(conversations.Config{
 		Store: r.db, API: panicky{}, Chat: r.chat, Zone: time.UTC, Now: r.clock.Now,
-		NewID:      func() string { return "abcdefghijkl" },
-		NewAccount: func() store.AccountID { return store.AccountID{1} },
+		NewID:   func() string { return "abcdefghijkl" },
+		NewUUID: func() [16]byte { return [16]byte{1} },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -502,7 +502,7 @@ func TestAlertsSayNothing(t *testing.T) {
 	if got != "An appointment was updated." {
 		t.Errorf("an alert says %q", got)
 	}
-	if got := viewText(conversations.Notice(store.Notification{Kind: conversations.NoticeSignIn})); !strings.Contains(got, "link your account again") {
+	if got := viewText(conversations.Notice(store.Notification{Kind: conversations.NoticeSignIn})); !strings.Contains(got, "sign in again") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -10,9 +10,10 @@ import (
 var (
 	msgPrivateOnly = msg("home.private_only", "I work in private chats only. Please open a chat with me.")
 	msgWelcome     = msg("home.welcome", "<b>Phone-chat bookings.</b> Make, track and answer booking requests here.")
-	msgNotLinked   = msg("home.not_linked", "<i>Not linked yet.</i> Paste an access token of your site account to begin.")
+	msgNotLinked   = msg("home.not_linked", "<i>Not linked yet.</i>")
+	msgPasteFirst  = msg("home.paste_first", "Paste an access token of your site account to begin.")
 	msgLinkedAs    = msg("home.linked_as", "Linked as <b>{name}</b>.")
-	msgStopped     = msg("home.stopped", "The site no longer accepts the token of <b>{name}</b>. Alerts have paused; please paste a new one.")
+	msgStopped     = msg("home.stopped", "The site no longer lets me act for <b>{name}</b>. Alerts have paused; please sign in again.")
 	msgFormWaits   = msg("home.form_waits", "A form is open: <b>{title}</b>.")
 	msgUseMenu     = msg("home.use_menu", "I did not expect that here. What would you like to do?")
 	msgUnknown     = msg("home.unknown_command", "I don't know that command. /help lists what I can do.")
@@ -36,12 +37,14 @@ var (
 /privacy – what is kept about you
 
 When a booking changes I send a short alert without names or amounts; press Open to see it. Every step takes typed answers as well as buttons.`)
-	msgHow = msg("home.how", `<b>How it works</b>
-1. You paste an access token of your account on the site. It is checked, sealed and deleted from this chat.
+	msgHowPaste  = msg("home.how_paste", "You paste an access token of your account on the site. It is checked, sealed and deleted from this chat.")
+	msgHowSignIn = msg("home.how_sign_in", "You sign in on the site's own page; your password stays there. Or you paste an access token, which is deleted from this chat. Either is kept sealed.")
+	msgHow       = msg("home.how", `<b>How it works</b>
+1. {link}
 2. /book walks you through a request: whom, when, how long, by which method, credits. Nothing is sent before you confirm it.
 3. When the other side answers, you get an alert here.`)
 	msgPrivacy = msg("home.privacy", `<b>Privacy</b>
-Kept, sealed with a key that is not in the database: your access token, member number and nickname, the form you have open, and the state of your bookings so that changes can be noticed. Alerts carry no name, amount or kind of service. Unlinking in /account deletes all of it.`)
+Kept, sealed with a key that is not in the database: your access to the site (tokens, never a password), member number and nickname, the form you have open, and the state of your bookings so that changes can be noticed. Alerts carry no name, amount or kind of service. Unlinking in /account deletes all of it.`)
 )
 
 // Command describes one entry of the bot's menu.
@@ -94,7 +97,7 @@ func (v *visit) command(name, rest string) error {
 		return v.advance(flow.Cancel{})
 	case "book", "bookings", "requests", "account":
 		if v.account == nil {
-			return v.askToLink(strings.TrimSpace(name + " " + rest))
+			return v.signIn(strings.TrimSpace(name + " " + rest))
 		}
 	default:
 		return v.say(v.homeView(msgUnknown.Text()))
@@ -117,6 +120,9 @@ func (v *visit) start(payload string) error {
 	if member, ok := strings.CutPrefix(payload, "book_"); ok {
 		return v.command("book", member)
 	}
+	if code, ok := strings.CutPrefix(payload, codePayload); ok {
+		return v.claimSignIn(code)
+	}
 	if v.account == nil && v.chat.Session != nil {
 		return v.advance(flow.Redraw{})
 	}
@@ -131,15 +137,16 @@ func (v *visit) homeView(note wording.Text) flow.View {
 	}
 	if v.account == nil {
 		view.Body = append(view.Body, msgWelcome.Text(), msgNotLinked.Text())
-		paste := v.button(msgKeyPaste, "link", "")
-		paste.Style = flow.StylePrimary
-		view.Rows = [][]flow.Button{{paste}, {v.button(msgKeyHow, "how", ""), v.button(msgKeyPrivacy, "privacy", "")}}
+		if v.signIns == nil {
+			view.Body = append(view.Body, msgPasteFirst.Text())
+		}
+		view.Rows = append(v.linkRows(""), []flow.Button{v.button(msgKeyHow, "how", ""), v.button(msgKeyPrivacy, "privacy", "")})
 		return view
 	}
 	name := wording.Args{"name": v.accountName()}
 	if v.stopped() {
 		view.Body = append(view.Body, msgStopped.With(name))
-		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyPaste, "link", "")})
+		view.Rows = append(view.Rows, v.linkRows("")...)
 	} else {
 		view.Body = append(view.Body, msgLinkedAs.With(name))
 	}
@@ -157,6 +164,18 @@ func (v *visit) homeView(note wording.Text) flow.View {
 	return view
 }
 
+// linkRows are the ways to link, the better one first.
+func (v *visit) linkRows(after string) [][]flow.Button {
+	paste := v.button(msgKeyPaste, "link", cutAfter(after))
+	if v.signIns == nil {
+		paste.Style = flow.StylePrimary
+		return [][]flow.Button{{paste}}
+	}
+	signIn := v.button(msgKeySignIn, "signin", cutAfter(after))
+	signIn.Style = flow.StylePrimary
+	return [][]flow.Button{{signIn}, {paste}}
+}
+
 func (v *visit) openForm() (wording.Text, bool) {
 	if v.chat.Session == nil {
 		return wording.Text{}, false
@@ -167,6 +186,14 @@ func (v *visit) openForm() (wording.Text, bool) {
 
 func (v *visit) homeRow() []flow.Button {
 	return []flow.Button{v.button(msgKeyHome, "home", "")}
+}
+
+func (v *visit) howView() flow.View {
+	link := msgHowPaste
+	if v.signIns != nil {
+		link = msgHowSignIn
+	}
+	return v.textView(msgHow.With(wording.Args{"link": link.Text()}))
 }
 
 func (v *visit) textView(text wording.Text) flow.View {
@@ -203,9 +230,11 @@ func (v *visit) stale() error {
 func (v *visit) guestPress(p flow.Press) error {
 	switch p.Action {
 	case "link":
-		return v.askToLink("")
+		return v.askToLink(p.Value)
+	case "signin", "signinyes", "signinno", "claim":
+		return v.signInPress(p)
 	case "how":
-		return v.screen(v.textView(msgHow.Text()))
+		return v.screen(v.howView())
 	case "privacy":
 		return v.screen(v.textView(msgPrivacy.Text()))
 	default:
@@ -216,7 +245,9 @@ func (v *visit) guestPress(p flow.Press) error {
 func (v *visit) memberPress(p flow.Press) error {
 	switch p.Action {
 	case "link":
-		return v.askToLink("")
+		return v.askToLink(p.Value)
+	case "signin", "signinyes", "signinno", "claim":
+		return v.signInPress(p)
 	case "resume":
 		return v.continueForm()
 	case "book":

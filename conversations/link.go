@@ -171,8 +171,8 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 		if elsewhere = elsewhere && !confirmed; elsewhere {
 			account.State = store.AccountUnconfirmed
 		}
-		chat.Account = account.ID
-		return tx.PutAccount(account)
+		chat.Account, chat.Linked, chat.After = account.ID, false, ""
+		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, NoticeSignIn))
 	})
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("keep account: %w", err)
@@ -224,6 +224,11 @@ func (v *visit) linkedView(after string) flow.View {
 	if v.kept {
 		done = msgLinkDoneKept
 	}
+	return v.linkedAs(done, after)
+}
+
+// linkedAs says that the chat is linked, and offers what was asked for before.
+func (v *visit) linkedAs(done wording.Message, after string) flow.View {
 	view := v.homeView(wording.Text{})
 	view.Body = []wording.Text{done.With(wording.Args{"name": v.accountName()})}
 	if name, rest, _ := strings.Cut(after, " "); name != "" {

@@ -169,5 +169,5 @@ func TestTheHintOfADeadTokenIsShownWhoeverMeetsIt(t *testing.T) {
 	}
 	r.clock.Advance(4 * time.Second)
 	r.settle()
-	r.wantSaid("no longer accepts your access token")
+	r.wantSaid("no longer accepts your sign-in")
 }

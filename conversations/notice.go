@@ -8,9 +8,10 @@ import (
 )
 
 var (
+	msgKeyAgain  = msg("alert.key_sign_in", "Sign in again")
 	msgAlert     = msg("alert.discreet", "An appointment was updated.")
 	msgKeyOpen   = msg("alert.key_open", "Open")
-	msgAlertGone = msg("alert.sign_in", "Please link your account again: the site no longer accepts the token. Alerts have paused until then; a form you have open is kept.")
+	msgAlertGone = msg("alert.sign_in", "Please sign in again: the site no longer accepts your sign-in. Alerts have paused until then; a form you have open is kept.")
 )
 
 // NoticeSignIn is the kind of a notification that the site refuses an account's token.
@@ -21,7 +22,7 @@ func Notice(n store.Notification) flow.View {
 	if n.Kind == NoticeSignIn {
 		return flow.View{
 			Body: []wording.Text{msgAlertGone.Text()},
-			Rows: [][]flow.Button{{{Label: msgKeyPaste.Text(), Press: flow.Press{Of: accountTag(n.Account), Action: "link"}}}},
+			Rows: [][]flow.Button{{{Label: msgKeyAgain.Text(), Press: flow.Press{Of: accountTag(n.Account), Action: "signin"}}}},
 		}
 	}
 	ref := cardRef{side: apiclient.Side(n.Side), id: apiclient.BookingID(n.Booking)}

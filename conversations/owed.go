@@ -15,6 +15,9 @@ import (
 
 // resume takes up what a restart or a time-out left open.
 func (v *visit) resume() error {
+	if v.chat.Linked && v.account != nil {
+		return v.sayLinked()
+	}
 	s := v.chat.Session
 	if s == nil {
 		return nil
@@ -51,7 +54,7 @@ func (v *visit) settle(f form) error {
 func (v *visit) unsureView(view flow.View) flow.View {
 	if v.stopped() {
 		view.Body = append(view.Body, msgUnsureToken.Text())
-		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyPaste, "link", "")})
+		view.Rows = append(view.Rows, v.linkRows("")...)
 	}
 	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyHome, "home", ""), v.button(msgKeyGiveUp, "giveup", sendKey(*v.chat.Session))})
 	return view
@@ -99,7 +102,7 @@ func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 				unread = errors.Join(unread, err)
 				continue
 			}
-			if s := chat.Session; s != nil && (inFlight(*s) || chat.Drawn != s.Rev) {
+			if owes(chat) {
 				chats = append(chats, chat.ID)
 			}
 		}
@@ -143,8 +146,7 @@ func (d *Desk) Unsettled() []flow.ChatID {
 func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := chat.Session
-	if s == nil || !inFlight(*s) && chat.Drawn == s.Rev {
+	if !owes(chat) {
 		delete(d.unsettled, chat.ID)
 		return
 	}
@@ -155,6 +157,12 @@ func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
 	u.delay = min(max(2*u.delay, firstRetry), lastRetry)
 	u.next = d.clock.now().Add(u.delay)
 	d.unsettled[chat.ID] = u
+}
+
+// owes: there is something that this chat has not been shown, or that nobody knows yet.
+func owes(chat store.Chat) bool {
+	s := chat.Session
+	return chat.Linked || s != nil && (inFlight(*s) || chat.Drawn != s.Rev)
 }
 
 func inFlight(s flow.Session) bool { return s.At == flow.AtSending || s.At == flow.AtUnsure }

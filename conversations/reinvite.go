@@ -157,6 +157,9 @@ func settleReInvite(v *visit, s flow.Session) (flow.Sent, error) {
 	case err != nil:
 		return flow.Sent{}, fmt.Errorf("settle: %w", err)
 	}
+	if v.stopped() { // there is nothing to look with
+		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
+	}
 	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
 	if err != nil {
 		if _, known := v.explain(err); known {

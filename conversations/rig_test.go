@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
@@ -20,6 +21,7 @@ import (
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
 	"phonechatbot/internal/wording"
+	"phonechatbot/login"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
 )
@@ -50,6 +52,14 @@ type rig struct {
 	update   int64
 	ids      int
 	acted    int // how often somebody was told to look at the account
+
+	server *httptest.Server
+	asked  sync.WaitGroup   // requests under way
+	host   *apiclient.Login // nil: tokens are pasted
+	login  *login.Login
+	toldOf []flow.ChatID // sign-ins that the desk has not heard of yet
+	states int
+	codes  int
 }
 
 func newRig(t *testing.T, at time.Time) *rig {
@@ -57,10 +67,14 @@ func newRig(t *testing.T, at time.Time) *rig {
 	r := &rig{t: t, chat: &fakeChat{t: t}, path: filepath.Join(t.TempDir(), "test.db")}
 	r.clock = apisim.NewClock(func() time.Time { return at })
 	r.platform = apisim.New(apisim.Config{Clock: r.clock, Members: apisim.SeedMembers()})
-	server := httptest.NewServer(r.platform.Handler())
-	t.Cleanup(server.Close)
+	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.asked.Add(1)
+		defer r.asked.Done()
+		r.platform.Handler().ServeHTTP(w, req)
+	}))
+	t.Cleanup(r.server.Close)
 	api, err := apiclient.New(apiclient.Config{
-		BaseURL: server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, Timeout: 2 * time.Second,
+		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Timeout: 2 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,22 +103,26 @@ func (r *rig) start() {
 	if r.db, err = store.Open(r.path, r.ring); err != nil {
 		r.t.Fatal(err)
 	}
+	if r.host != nil {
+		r.openLogin()
+	}
 	r.platformOf(r.api)
 }
 
 // platformOf puts a desk before another platform.
 func (r *rig) platformOf(api conversations.Platform) {
 	r.t.Helper()
-	var err error
-	r.desk, err = conversations.New(conversations.Config{
+	cfg := conversations.Config{
 		Store: r.db, API: api, Chat: r.chat, Zone: r.platform.Location(), Now: r.clock.Now,
-		NewID: func() string { r.ids++; return fmt.Sprintf("form%08d", r.ids) },
-		NewAccount: func() store.AccountID {
-			return store.AccountID(uuid.Must(uuid.NewV7())) // as in production: two of one moment begin alike
-		},
-		Acted: func(store.AccountID) { r.acted++ },
-	})
-	if err != nil {
+		NewID:   func() string { r.ids++; return fmt.Sprintf("form%08d", r.ids) },
+		NewUUID: func() [16]byte { return uuid.Must(uuid.NewV7()) }, // as in production: two of one moment begin alike
+		Acted:   func(store.AccountID) { r.acted++ },
+	}
+	if r.login != nil {
+		cfg.SignIns, cfg.Tokens = signIns{r.login}, r.login.Tokens
+	}
+	var err error
+	if r.desk, err = conversations.New(cfg); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -377,6 +395,10 @@ func (c *fakeChat) record(mark string, v flow.View) {
 	for _, row := range v.Rows {
 		var keys []string
 		for _, b := range row {
+			if b.URL != "" {
+				keys = append(keys, "["+plainText(wording.Catalogue{}.Plain(b.Label))+" ↗]")
+				continue
+			}
 			data, err := bot.EncodePress(b.Press)
 			if back, decodeErr := bot.DecodePress(data); err != nil || decodeErr != nil || back != b.Press {
 				c.t.Errorf("the button %v does not travel: %v %v", b.Press, err, decodeErr)

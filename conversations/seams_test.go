@@ -118,7 +118,7 @@ func TestADeadTokenWhileTheOutcomeIsUnknown(t *testing.T) {
 	r.platform.RevokeToken(clientToken)
 	r.clock.Advance(3 * time.Second)
 	r.settle()
-	r.wantSaid("no longer accepts your access token")
+	r.wantSaid("no longer accepts your sign-in")
 	r.platform.GrantToken(clientID, "demo-client-fresh-77aa0912")
 	r.press("Paste an access token")
 	r.wantSaid("Paste your access token here")
@@ -681,7 +681,7 @@ func TestAFormThatWaitsBehindALinkFormIsNotForgotten(t *testing.T) {
 	r.say("/book")
 	if _, afresh, ok := r.chat.find("Start afresh"); ok {
 		r.pressed(0, afresh)
-		r.wantSaid("no longer accepts your access token")
+		r.wantSaid("no longer accepts your sign-in")
 	}
 	r.say("/account")
 	r.press("Unlink")

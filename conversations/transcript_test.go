@@ -161,6 +161,18 @@ func (r *rig) world(words []string) {
 		r.platform.SetFault(arg(1), f)
 	case "clear":
 		r.platform.ClearFaults()
+	case "signin": // the operator has set up signing in on the site
+		r.withSignIn()
+	case "browser": // allow NAME, cancel
+		name := ""
+		if len(words) > 2 {
+			name = arg(2)
+		}
+		r.chat.log = append([]string{"@ the last page: " + r.browser(arg(1), name)}, r.chat.log...)
+	case "expire": // every access token of the login
+		r.platform.ExpireTokens(id(1))
+	case "withdraw": // the person takes the permission back on the site
+		r.platform.WithdrawScopes(id(1), testClient)
 	case "undeletable":
 		r.chat.noDelete = true
 	case "restart":

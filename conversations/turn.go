@@ -178,6 +178,7 @@ func (v *visit) show(view flow.View, note func(*store.Chat)) error {
 	if err != nil {
 		return fmt.Errorf("show form: %w", err)
 	}
+	v.noteShown(view)
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
 		chat.Card, chat.Asked = card, false
 		note(chat)
@@ -207,6 +208,7 @@ func (v *visit) finish(turn flow.Turn) error {
 	if _, err := v.Desk.chat.Show(v.ctx, v.event.Chat, card, view); err != nil {
 		return fmt.Errorf("show how the form ended: %w", err)
 	}
+	v.noteShown(view)
 	if sent {
 		if err := v.clear(turn.Session); err != nil {
 			return err

@@ -31,7 +31,7 @@ var (
 	msgChecked    = msg("form.checked", "Still working on it.")
 	msgUnsure     = msg("form.unsure", "The site did not say whether this arrived. I am looking it up and will tell you here; until then nothing is sent again.")
 
-	msgUnsureToken  = msg("form.unsure_token", "<b>The site no longer accepts your access token,</b> so I can't look it up. Paste a new one, and I will.")
+	msgUnsureToken  = msg("form.unsure_token", "<b>The site no longer accepts your sign-in,</b> so I can't look it up. Sign in again, and I will.")
 	msgKeyGiveUp    = msg("form.key_give_up", "Close this form")
 	msgGiveUpAsk    = msg("form.give_up_ask", "Close this form? I don't know yet whether your request arrived. Look on the site first: if you send it again there may be two.")
 	msgKeyGiveUpYes = msg("form.key_give_up_yes", "I have looked, close it")

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 
+	"phonechatbot/apiclient"
 	"phonechatbot/internal/secret"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/sandbox/tgsim"
@@ -35,8 +36,12 @@ const (
 	demoToken   = "100200300:demo-token-of-the-local-simulator"
 	demoUser    = 5550001
 	demoRate    = 50 // the local platform asks for no restraint
+	demoRest    = 2 * time.Second
 	demoPollMin = time.Second
 	demoPollMax = 2 * time.Second
+
+	demoClient = "demo-phonechatbot"
+	demoSecret = "demo-client-secret" //nolint:gosec // opens nothing but the local platform
 )
 
 // demo is run, pointed over HTTP at a local Telegram and a local platform, with a page to chat on.
@@ -54,16 +59,16 @@ func demo(ctx context.Context, d demoSettings, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	sims, err := newSimulators(ctx)
+	sims, err := newSimulators(ctx, "http://"+page.Addr().String()+"/open")
 	if err != nil {
 		return err
 	}
 	defer sims.telegram.Close()
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(ctx, sims.telegramListener, sims.telegram.Handler()) })
-	group.Go(func() error { return serve(ctx, sims.platformListener, sims.platform.Handler()) })
-	group.Go(func() error { return serve(ctx, page, sims.page(page.Addr().String())) })
+	group.Go(func() error { return serve(ctx, sims.telegramListener, patient(sims.telegram.Handler())) })
+	group.Go(func() error { return serve(ctx, sims.platformListener, patient(sims.platform.Handler())) })
+	group.Go(func() error { return serve(ctx, page, patient(sims.page(page.Addr().String()))) })
 	group.Go(func() error { return run(ctx, sims.settings(data), log) })
 	group.Go(func() error {
 		// Long polls of the page would hold its server's stop back.
@@ -80,8 +85,9 @@ func demo(ctx context.Context, d demoSettings, stdout, stderr io.Writer) (err er
 const demoText = `
   The demo is up. Open  http://%s/  in a browser.
 
-  1. Send /start, press "Paste an access token", and paste the token of NightOwl77
-     from the panel beside the chat.
+  1. Send /start, press "Sign in on the site" and follow the link: the page names a member
+     and a password. Or press "Paste an access token", and paste the token of NightOwl77 from
+     the panel beside the chat.
   2. Send /book and follow the form; member 771204 (VelvetVoice) is a good choice.
   3. In the panel press Accept: the alert arrives in the chat.
 
@@ -96,9 +102,11 @@ type simulators struct {
 	clock            *apisim.Clock
 	telegramListener net.Listener
 	platformListener net.Listener
+	botListener      net.Listener
+	chatURL          string
 }
 
-func newSimulators(ctx context.Context) (*simulators, error) {
+func newSimulators(ctx context.Context, chatURL string) (*simulators, error) {
 	telegramListener, err := listenLoopback(ctx, "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -107,12 +115,20 @@ func newSimulators(ctx context.Context) (*simulators, error) {
 	if err != nil {
 		return nil, err
 	}
+	botListener, err := listenLoopback(ctx, "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
 	clock := apisim.NewClock(nil)
 	telegram := tgsim.New(tgsim.Config{Token: demoToken, Now: clock.Now})
 	telegram.AddUser(tgsim.User{ID: demoUser, FirstName: "You"})
 	return &simulators{
 		telegram: telegram, clock: clock, telegramListener: telegramListener, platformListener: platformListener,
-		platform: apisim.New(apisim.Config{Clock: clock, Members: apisim.SeedMembers()}),
+		botListener: botListener, chatURL: chatURL,
+		platform: apisim.New(apisim.Config{Clock: clock, Members: apisim.SeedMembers(), Projects: []apisim.Project{{
+			ClientID: demoClient, ClientSecret: demoSecret, Name: "Phone-chat bookings",
+			RedirectURLs: []string{"http://" + botListener.Addr().String() + callbackPath},
+		}}}),
 	}, nil
 }
 
@@ -122,8 +138,11 @@ func (s *simulators) settings(data string) settings {
 	return settings{
 		telegramToken: secret.New(demoToken), telegramURL: "http://" + s.telegramListener.Addr().String(),
 		apiURL: "http://" + s.platformListener.Addr().String(), zone: s.platform.Location(),
-		data: data, keyFile: data + "/key", http: "127.0.0.1:0", pollMin: demoPollMin, pollMax: demoPollMax,
-		now: s.clock.Now, apiRate: demoRate,
+		loginURL: "http://" + s.platformListener.Addr().String(), clientID: demoClient, clientSecret: secret.New(demoSecret), scopes: apiclient.Scopes(),
+		publicURL: "http://" + s.botListener.Addr().String(), listener: s.botListener, chatURL: s.chatURL,
+		apiKey: secret.New(apisim.DemoAPIKey),
+		data:   data, keyFile: data + "/key", pollMin: demoPollMin, pollMax: demoPollMax,
+		now: s.clock.Now, apiRate: demoRate, apiRest: demoRest,
 	}
 }
 
@@ -143,6 +162,11 @@ func (s *simulators) page(address string) http.Handler {
 		}
 		guarded.ServeHTTP(w, r)
 	})
+}
+
+// patient is a server for long polls: it sets no limit to an answer.
+func patient(handler http.Handler) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
 }
 
 // listenLoopback refuses addresses that others could reach: the demo hands out tokens.

@@ -98,6 +98,44 @@ func (w *world) polled(times int) {
 	}
 }
 
+// A platform whose clock is not in the zone that was set: the operator is told, and a change after that is
+// still noticed.
+func TestTheOperatorHearsOfAWrongZone(t *testing.T) {
+	w := newWorld(t, nil)
+	missed := []string{"2", "3", "4"} // in the list, behind the one that can be answered
+	for range missed {
+		w.platform.AddBooking(apisim.Seed{
+			Client: clientID, Performer: performerID, Session: time.Now().Add(-time.Hour), AcceptBy: time.Now().Add(-2 * time.Hour),
+		})
+	}
+	asked := w.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
+	w.start()
+	client, performer := w.person(clientUser), w.person(performerUser)
+	performer.link(performerToken)
+	client.link(clientToken)
+	w.polled(2)
+	w.platform.SetFault(apisim.OpReInvite, apisim.Fault{Kind: apisim.FaultClockSkew, Delay: time.Hour})
+	for _, row := range missed {
+		performer.say("/requests")
+		performer.press(performer.reads("Requests you received"), row)
+		performer.press(performer.reads("Request #"), "Re-invite")
+		performer.press(performer.reads("Give a reason"), "I missed your request, sorry.")
+		performer.press(performer.reads("invite them to book again?"), "Yes, re-invite")
+		performer.reads("Re-invited.")
+		performer.say("/help")
+		performer.reads("What I can do")
+	}
+	if log := w.log.String(); !strings.Contains(log, "not in the zone of ADULTWORK_TIME_ZONE") {
+		t.Errorf("the operator is not told:\n%s", log)
+	}
+	w.platform.ClearFaults()
+	if err := w.platform.Accept(asked, ""); err != nil {
+		t.Fatal(err)
+	}
+	client.reads(alert)
+	w.stop()
+}
+
 func TestAPerformerReInvites(t *testing.T) {
 	w := newWorld(t, nil)
 	id := w.platform.AddBooking(apisim.Seed{
@@ -184,17 +222,25 @@ func TestOutages(t *testing.T) {
 	w.platform.SetFault(apisim.OpAny, apisim.Fault{Kind: apisim.FaultDown})
 	client.say("771204")
 	card := client.reads("The site is not answering")
-	w.platform.ClearFaults()
+	w.recovered()
 	client.press(card, "Try again")
 	client.reads("Which day")
 	w.stop()
+}
+
+// recovered makes the platform well again, and waits until the program has found out: after failures in a row
+// it leaves the platform alone for a while.
+func (w *world) recovered() {
+	w.t.Helper()
+	w.platform.ClearFaults()
+	w.polled(2)
 }
 
 // healthy waits until /healthz answers, which it does while Telegram is away.
 func (w *world) healthy() {
 	w.t.Helper()
 	for {
-		if err := healthcheck(w.ctx, w.address()); err == nil {
+		if err := healthcheck(w.ctx, strings.TrimPrefix(w.address, "http://")); err == nil {
 			return
 		}
 		select {
@@ -205,16 +251,6 @@ func (w *world) healthy() {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-}
-
-func (w *world) address() string {
-	for _, e := range w.env {
-		if address, ok := strings.CutPrefix(e, "PHONECHATBOT_HTTP="); ok {
-			return address
-		}
-	}
-	w.t.Fatal("no address")
-	return ""
 }
 
 // SIGTERM while the site is being asked: the handler finishes and the person gets the answer.
@@ -264,7 +300,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 		client.say("/help")
 		client.reads("What I can do")
 	}
-	w.platform.ClearFaults()
+	w.recovered()
 	w.telegram.SetFault("sendMessage", tgsim.Fault{Kind: tgsim.FaultInternal, Times: 2})
 	client.say("/bookings")
 	client.say("a stray comment")
@@ -284,7 +320,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	}
 	client.reads(alert)
 	w.platform.RevokeToken(clientToken)
-	client.reads("link your account again")
+	client.reads("Please sign in again")
 	w.stop()
 
 	secrets := []string{
@@ -333,7 +369,7 @@ func TestReadiness(t *testing.T) {
 
 func (w *world) status(path string) int {
 	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.ctx, http.MethodGet, "http://"+w.address()+path, http.NoBody)
+	request, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.address+path, http.NoBody)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net"
 	"net/http/httptest"
@@ -38,6 +39,9 @@ const (
 	performerToken = "demo-performer-velvet-91c3d6a8"
 	clientID       = 660031
 	performerID    = 771204
+	testClient     = "test-client"
+	testSecret     = hush + "client-secret-77"
+	hush           = "hush-" // begins what must be seen nowhere
 	clientUser     = 42
 	performerUser  = 43
 	patience       = 60 * time.Second // of a wait, not of a test: only a failure is this slow
@@ -50,6 +54,9 @@ type world struct {
 	telegram *tgsim.Server
 	platform *apisim.Platform
 	env      []string
+	address  string   // where the program serves HTTP
+	login    []string // further environment: signing in on the site
+	tokens   int      // calls for tokens, when last counted
 	data     string
 	log      *lockedBuffer
 	program  *exec.Cmd
@@ -80,7 +87,10 @@ func newWorld(t *testing.T, beforeReply func(op string)) *world {
 	t.Cleanup(cancel)
 	w.ctx = ctx
 	w.telegram = tgsim.New(tgsim.Config{Token: demoToken})
-	w.platform = apisim.New(apisim.Config{Members: apisim.SeedMembers(), BeforeReply: beforeReply})
+	w.address = "http://" + freeAddress(t)
+	w.platform = apisim.New(apisim.Config{Members: apisim.SeedMembers(), BeforeReply: beforeReply, Projects: []apisim.Project{{
+		ClientID: testClient, ClientSecret: testSecret, RedirectURLs: []string{w.address + callbackPath},
+	}}, NewToken: func(prefix string) string { return hush + prefix + rand.Text() }})
 	for _, user := range []int64{clientUser, performerUser} {
 		w.telegram.AddUser(tgsim.User{ID: user, FirstName: "Someone"})
 	}
@@ -94,8 +104,12 @@ func newWorld(t *testing.T, beforeReply func(op string)) *world {
 	})
 	w.env = []string{
 		asProgram + "=1", "GORACE=atexit_sleep_ms=0", "TELEGRAM_BOT_TOKEN=" + demoToken, "TELEGRAM_API_URL=" + telegram.URL, "ADULTWORK_API_URL=" + platform.URL,
-		"PHONECHATBOT_DATA=" + w.data, "PHONECHATBOT_HTTP=" + freeAddress(t), "PHONECHATBOT_POLL_MIN=1s", "PHONECHATBOT_POLL_MAX=1s",
-		"PHONECHATBOT_LOG_LEVEL=debug", "ADULTWORK_API_RATE=1000",
+		"PHONECHATBOT_DATA=" + w.data, "PHONECHATBOT_HTTP=" + strings.TrimPrefix(w.address, "http://"), "PHONECHATBOT_POLL_MIN=1s", "PHONECHATBOT_POLL_MAX=1s",
+		"PHONECHATBOT_LOG_LEVEL=debug", "ADULTWORK_API_RATE=1000", "ADULTWORK_API_REST=100ms",
+	}
+	w.login = []string{
+		"ADULTWORK_LOGIN_URL=" + platform.URL, "ADULTWORK_CLIENT_ID=" + testClient, "ADULTWORK_CLIENT_SECRET=" + testSecret,
+		"PHONECHATBOT_PUBLIC_URL=" + w.address,
 	}
 	return w
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,7 @@ import (
 	"phonechatbot/conversations"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
+	"phonechatbot/login"
 	"phonechatbot/outbox"
 	"phonechatbot/poller"
 	"phonechatbot/store"
@@ -42,29 +44,91 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	api, err := apiclient.New(apiclient.Config{
-		BaseURL: s.apiURL, Location: s.zone, Rate: s.apiRate, UserAgent: "phonechatbot/" + versionText(),
+	api, err := apiclient.New(apiclient.Config{ //nolint:contextcheck // it starts nothing: the breaker has a clock of its own
+		BaseURL: s.apiURL, Location: s.zone, Rate: s.apiRate, Burst: s.apiBurst, UserAgent: userAgent(), Key: s.apiKey, KeySecret: s.apiSecret,
+		OffClock: offClock(log, s.zone), BreakFor: s.apiRest,
 	})
 	if err != nil {
 		return fmt.Errorf("ADULTWORK_API_URL (--api-url): %w", err)
 	}
 	defer api.Close()
-
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.http)
-	if err != nil {
-		return fmt.Errorf("PHONECHATBOT_HTTP (--http): %w", err)
-	}
-	defer listener.Close() //nolint:errcheck // the server closed it already, unless it never started
-
-	rooms, err := wire(s, db, api, log) //nolint:contextcheck // its goroutines have an owner that stops them: Close, or the end of Run
+	host, err := loginHost(s)
 	if err != nil {
 		return err
 	}
+	if host != nil {
+		defer host.Close()
+	}
+
+	listener := s.listener
+	if listener == nil {
+		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.http); err != nil {
+			return fmt.Errorf("PHONECHATBOT_HTTP (--http): %w", err)
+		}
+	}
+	defer listener.Close() //nolint:errcheck // the server closed it already, unless it never started
+
+	rooms, err := wire(s, db, api, host, log) //nolint:contextcheck // its goroutines have an owner that stops them: Close, or the end of Run
+	if err != nil {
+		return err
+	}
+	defer rooms.login.Close() //nolint:contextcheck // a renewal that is under way is written down first, also after the stop
+	if host == nil && signedIn(ctx, db) {
+		log.Warn().Msg("there are accounts that signed in on the site, and without its settings their sign-ins can't be renewed: they will end within minutes")
+	}
+	linking := "signing in on the site, or pasting an access token"
+	if host == nil {
+		linking = "pasting an access token only: the settings for signing in on the site are not given"
+	}
 	log.Info().Str("version", versionText()).Str("http", listener.Addr().String()).Str("api", s.apiURL).
-		Str("zone", s.zone.String()).Msg("phonechatbot is up; linking is by pasted access token")
+		Str("zone", s.zone.String()).Str("linking", linking).Msg("phonechatbot is up")
 	err = rooms.run(ctx, listener)
 	log.Info().Msg("phonechatbot has stopped")
 	return err
+}
+
+func userAgent() string { return "phonechatbot/" + versionText() }
+
+// callbackPath is where the platform's login sends browsers back to, under PHONECHATBOT_PUBLIC_URL.
+const callbackPath = "/login/callback"
+
+// loginHost is the platform's login, or nil where signing in there is not set up.
+func loginHost(s settings) (*apiclient.Login, error) {
+	if !s.signsIn() {
+		return nil, nil //nolint:nilnil // not set up is no error
+	}
+	host, err := apiclient.NewLogin(apiclient.LoginConfig{
+		URL: s.loginURL, ClientID: s.clientID, ClientSecret: s.clientSecret, RedirectURL: s.publicURL + callbackPath,
+		Scopes: s.scopes, UserAgent: userAgent(), Now: s.now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ADULTWORK_LOGIN_URL (--login-url): %w", err)
+	}
+	return host, nil
+}
+
+// signedIn reports whether any account needs the login to be renewed.
+func signedIn(ctx context.Context, db *store.Store) bool {
+	found := false
+	err := db.View(ctx, func(tx *store.Tx) error {
+		for account, err := range tx.Accounts() {
+			found = found || err == nil && !account.Refresh.IsZero()
+		}
+		return nil
+	})
+	return err == nil && found
+}
+
+// offClock tells the operator that the platform's clock is not in the zone that was set.
+func offClock(log zerolog.Logger, zone *time.Location) func(time.Duration) {
+	return func(off time.Duration) {
+		if off == 0 {
+			log.Info().Str("zone", zone.String()).Msg("the API's times are in the expected zone again")
+			return
+		}
+		log.Error().Dur("off", off).Str("zone", zone.String()).
+			Msg("the API's times are not in the zone of ADULTWORK_TIME_ZONE: calls would be booked at the wrong time")
+	}
 }
 
 // warn says what is allowed and not wise.
@@ -86,13 +150,15 @@ func isLoopback(host string) bool {
 type house struct {
 	bot    *bot.Bot
 	desk   *conversations.Desk
+	login  *login.Login
 	poller *poller.Poller
 	outbox *outbox.Outbox
 	log    zerolog.Logger
 	now    func() time.Time
 }
 
-func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger) (*house, error) {
+func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Login, log zerolog.Logger) (*house, error) {
+	h := &house{log: log, now: s.now}
 	telegram, err := bot.New(bot.Config{
 		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false)), NewID: newID,
 	}, inbox{db, log}, log.With().Str("room", "bot").Logger())
@@ -105,8 +171,11 @@ func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger
 	if err != nil {
 		return nil, err
 	}
+	if h.login, err = newLogin(s, db, host, h.tellSignIn, telegram, log); err != nil {
+		return nil, err
+	}
 	watch, err := poller.New(poller.Config{
-		Store: db, API: api, Min: s.pollMin, Max: s.pollMax, Now: s.now, NewID: newUUID, Queued: out.Wake,
+		Store: db, API: api, Tokens: h.login.Tokens, Min: s.pollMin, Max: s.pollMax, Now: s.now, NewID: newUUID, Queued: out.Wake,
 		Log: log.With().Str("room", "poller").Logger(),
 	})
 	if err != nil {
@@ -114,12 +183,14 @@ func wire(s settings, db *store.Store, api *apiclient.Client, log zerolog.Logger
 	}
 	desk, err := conversations.New(conversations.Config{
 		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Bot: botID(s.telegramToken), Now: s.now, NewID: newID,
-		NewAccount: func() store.AccountID { return store.AccountID(newUUID()) }, Acted: watch.Wake,
+		NewUUID: func() [16]byte { return newUUID() }, Acted: watch.Wake,
+		Tokens: h.login.Tokens, SignIns: signInsOf(h.login, host),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("conversations: %w", err)
 	}
-	return &house{bot: telegram, desk: desk, poller: watch, outbox: out, log: log, now: s.now}, nil
+	h.bot, h.desk, h.poller, h.outbox = telegram, desk, watch, out
+	return h, nil
 }
 
 // run runs every room until ctx ends or one of them fails. The rooms that talk stop before the store.
@@ -128,6 +199,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return h.serve(ctx, listener) })
 	group.Go(func() error { return h.outbox.Run(ctx) })
 	group.Go(func() error { return h.poller.Run(ctx) })
+	group.Go(func() error { return h.login.Run(ctx) })
 	group.Go(func() error { return h.takeUp(ctx) })
 	group.Go(func() error { return h.bot.Run(ctx, h.desk) })
 	return group.Wait()
@@ -162,12 +234,23 @@ func (h *house) takeUp(ctx context.Context) error {
 	}
 }
 
+// tellSignIn has a chat hear what became of its sign-in in the browser, in the chat's own order.
+func (h *house) tellSignIn(chat flow.ChatID) {
+	h.bot.Do(chat, func(ctx context.Context) {
+		event := flow.Event{Kind: flow.EventSignIn, Chat: chat, User: int64(chat), Private: true, At: h.now()}
+		if err := h.desk.Handle(ctx, event); err != nil {
+			h.log.Error().Err(err).Int64("chat_id", int64(chat)).Msg("telling of a sign-in failed")
+		}
+	})
+}
+
 // readyAge is how old the last successful poll may be: the longest poll and its retries fit in.
 const readyAge = 2 * time.Minute
 
 func (h *house) serve(ctx context.Context, listener net.Listener) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
+	mux.Handle(callbackPath, h.login.Handler())
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		switch last := h.bot.LastPoll(); {
 		case last.IsZero():
@@ -178,7 +261,7 @@ func (h *house) serve(ctx context.Context, listener net.Listener) error {
 			answer(w, http.StatusOK, "ready")
 		}
 	})
-	return serve(ctx, listener, mux)
+	return serve(ctx, listener, &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout})
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
@@ -190,11 +273,17 @@ func answer(w http.ResponseWriter, status int, text string) {
 const (
 	headerTimeout = 5 * time.Second
 	closeTimeout  = 2 * time.Second
+	// For what anybody on the network can send us. Redeeming a code fits into the second twice.
+	bodyTimeout   = 10 * time.Second
+	answerTimeout = time.Minute
 )
 
-// serve answers HTTP until ctx ends.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+// serve answers HTTP until ctx ends, and waits for the answers under way: their connections are cut after a
+// while, what they do is not.
+func serve(ctx context.Context, listener net.Listener, server *http.Server) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	server.Handler = counted(&running, server.Handler)
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -211,6 +300,14 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	}
 	<-stopped
 	return nil
+}
+
+func counted(running *sync.WaitGroup, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		running.Add(1)
+		defer running.Done()
+		next.ServeHTTP(w, r)
+	})
 }
 
 // openStore opens the database in the data directory with the key that seals it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/time/rate"
 
+	"phonechatbot/apiclient"
 	"phonechatbot/internal/secret"
 )
 
@@ -27,6 +29,12 @@ type settings struct {
 	telegramURL   string
 	apiURL        string
 	loginURL      string
+	clientID      string // of the project at the login; with it go clientSecret and publicURL
+	clientSecret  secret.String
+	scopes        []apiclient.Scope
+	publicURL     string // where browsers reach this program
+	apiKey        secret.String
+	apiSecret     secret.String
 	zone          *time.Location
 	data          string
 	keyFile       string
@@ -37,14 +45,19 @@ type settings struct {
 	logLevel      string
 	logFormat     string
 
-	apiRate rate.Limit // calls a second, over all accounts
+	apiRate  rate.Limit    // calls a second, over all accounts
+	apiBurst int           // calls at once after a pause
+	apiRest  time.Duration // how long the API is left alone after failures in a row
 
-	now func() time.Time // time.Now if nil; the demo shares the platform's clock
+	listener net.Listener     // where HTTP is served; nil: at http
+	chatURL  string           // of the bot's chat; empty: t.me and the bot's name
+	now      func() time.Time // time.Now if nil; the demo shares the platform's clock
 }
 
 const (
 	defaultHTTP = "127.0.0.1:8080"
 	fastestRate = 1000 // calls a second
+	longestRest = 10 * time.Minute
 )
 
 func stringFlag(name, env, value, usage string) *cli.StringFlag {
@@ -65,7 +78,7 @@ func (e environment) String() string   { return "environment variable " + e.name
 func (e environment) GoString() string { return e.String() }
 
 func httpFlag() cli.Flag {
-	return stringFlag("http", "PHONECHATBOT_HTTP", defaultHTTP, "address of /healthz and /readyz")
+	return stringFlag("http", "PHONECHATBOT_HTTP", defaultHTTP, "address of /healthz and /readyz, and of /login/callback")
 }
 
 func logFlags() []cli.Flag {
@@ -83,7 +96,18 @@ func runFlags() []cli.Flag {
 		stringFlag("telegram-url", "TELEGRAM_API_URL", "https://api.telegram.org", "the Bot API"),
 		stringFlag("api-url", "ADULTWORK_API_URL", "https://api-sandbox.adultwork.com", "the platform's REST API"),
 		stringFlag("login-url", "ADULTWORK_LOGIN_URL", "https://platform.adultwork.com", "the platform's login host"),
+		stringFlag("client-id", "ADULTWORK_CLIENT_ID", "", "the project's client id at the platform's login; without it tokens are pasted"),
+		stringFlag("client-secret", "ADULTWORK_CLIENT_SECRET", "", "the project's client secret (here or as a file)"),
+		stringFlag("client-secret-file", "ADULTWORK_CLIENT_SECRET_FILE", "", "a file that holds the client secret"),
+		stringFlag("scopes", "ADULTWORK_SCOPES", scopeWords(), "what members are asked to grant at the login"),
+		stringFlag("public-url", "PHONECHATBOT_PUBLIC_URL", "", "https address under which browsers reach this program; the login comes back to /login/callback there"),
+		stringFlag("api-key", "ADULTWORK_API_KEY", "", "the project's key for public data (here or as a file)"),
+		stringFlag("api-key-file", "ADULTWORK_API_KEY_FILE", "", "a file that holds the project's key"),
+		stringFlag("api-secret", "ADULTWORK_API_SECRET", "", "the secret beside the project's key, if the platform asks for one (here or as a file)"),
+		stringFlag("api-secret-file", "ADULTWORK_API_SECRET_FILE", "", "a file that holds that secret"),
 		stringFlag("api-rate", "ADULTWORK_API_RATE", "1", "calls a second to the REST API, over all accounts"),
+		stringFlag("api-burst", "ADULTWORK_API_BURST", "5", "calls to the REST API at once after a pause"),
+		stringFlag("api-rest", "ADULTWORK_API_REST", "15s", "how long the REST API is left alone after five failures in a row"),
 		stringFlag("api-time-zone", "ADULTWORK_TIME_ZONE", "Europe/London", "the zone of the API's times"),
 		stringFlag("data", "PHONECHATBOT_DATA", "./data", "directory of phonechatbot.db and, when no key file is named, of a generated key"),
 		stringFlag("key-file", "PHONECHATBOT_KEY_FILE", "", "file with the key that seals the database (default: DATA/key)"),
@@ -104,7 +128,7 @@ func settingsFrom(c *cli.Command) (settings, error) {
 	if c.Args().Present() {
 		errs = append(errs, fmt.Errorf("run takes no arguments besides flags, and was given %q", c.Args().First()))
 	}
-	token, err := botToken(c.String("telegram-token"), c.String("telegram-token-file"))
+	token, err := botToken(c)
 	errs = append(errs, err)
 	s.telegramToken = token
 	if zone := c.String("api-time-zone"); zone == "" || zone == "Local" {
@@ -120,7 +144,8 @@ func settingsFrom(c *cli.Command) (settings, error) {
 	if s.data == "" {
 		errs = append(errs, errors.New("PHONECHATBOT_DATA (--data): must name a directory"))
 	}
-	errs = append(errs, checkAddress(s.http), s.setPoll(c.String("poll-min"), c.String("poll-max")), s.setRate(c.String("api-rate")))
+	errs = append(errs, checkAddress(s.http), s.setPoll(c.String("poll-min"), c.String("poll-max")), s.setRate(c.String("api-rate"), c.String("api-burst"), c.String("api-rest")))
+	errs = append(errs, s.setLogin(c), s.setProject(c))
 	s.keyGiven = s.keyFile != ""
 	if !s.keyGiven {
 		s.keyFile = filepath.Join(s.data, "key")
@@ -146,7 +171,14 @@ func (s *settings) setPoll(shortest, longest string) error {
 	return nil
 }
 
-func (s *settings) setRate(text string) error {
+func (s *settings) setRate(text, burst, rest string) error {
+	var err error
+	if s.apiBurst, err = strconv.Atoi(burst); err != nil || s.apiBurst < 1 || s.apiBurst > fastestRate {
+		return fmt.Errorf("ADULTWORK_API_BURST (--api-burst): must be a number from 1 to %d, not %q", fastestRate, burst)
+	}
+	if s.apiRest, err = time.ParseDuration(rest); err != nil || s.apiRest <= 0 || s.apiRest > longestRest {
+		return fmt.Errorf("ADULTWORK_API_REST (--api-rest): must be a time above 0 and at most %s, such as 15s, not %q", longestRest, rest)
+	}
 	calls, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(calls > 0 && calls <= fastestRate) {
 		return fmt.Errorf("ADULTWORK_API_RATE (--api-rate): must be above 0 and at most %d, not %q", fastestRate, text)
@@ -155,22 +187,94 @@ func (s *settings) setRate(text string) error {
 	return nil
 }
 
-func botToken(value, file string) (secret.String, error) {
+// setLogin takes what signing in on the site needs: all of it, or nothing.
+func (s *settings) setLogin(c *cli.Command) error {
+	var err error
+	if s.scopes, err = apiclient.ParseScopes(c.String("scopes")); err != nil {
+		return fmt.Errorf("ADULTWORK_SCOPES (--scopes): %w", err)
+	}
+	if s.clientSecret, err = secretSetting(c, "client-secret", "ADULTWORK_CLIENT_SECRET"); err != nil {
+		return err
+	}
+	s.clientID, s.publicURL = c.String("client-id"), strings.TrimRight(c.String("public-url"), "/")
+	missing := map[string]bool{
+		"ADULTWORK_CLIENT_ID (--client-id)":         s.clientID == "",
+		"ADULTWORK_CLIENT_SECRET (--client-secret)": s.clientSecret.IsZero(),
+		"PHONECHATBOT_PUBLIC_URL (--public-url)":    s.publicURL == "",
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		if missing[name] {
+			names = append(names, name)
+		}
+	}
+	switch len(names) {
+	case len(missing):
+		return nil
+	case 0:
+	default:
+		return fmt.Errorf("%s: missing; signing in on the site needs all three, pasting tokens none of them", strings.Join(names, ", "))
+	}
+	if err := checkURL("PHONECHATBOT_PUBLIC_URL (--public-url)", s.publicURL); err != nil {
+		return err
+	}
+	if u, err := url.Parse(s.publicURL); err != nil || u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		return errors.New("PHONECHATBOT_PUBLIC_URL (--public-url): must be https: what comes back from the login is a secret")
+	}
+	return nil
+}
+
+func scopeWords() string {
+	var words []string
+	for _, scope := range apiclient.Scopes() {
+		words = append(words, string(scope))
+	}
+	return strings.Join(words, " ")
+}
+
+// signsIn reports whether signing in on the site is set up.
+func (s settings) signsIn() bool { return s.clientID != "" }
+
+func (s *settings) setProject(c *cli.Command) error {
+	var keyErr, secretErr error
+	s.apiKey, keyErr = secretSetting(c, "api-key", "ADULTWORK_API_KEY")
+	s.apiSecret, secretErr = secretSetting(c, "api-secret", "ADULTWORK_API_SECRET")
+	if err := errors.Join(keyErr, secretErr); err != nil {
+		return err
+	}
+	if s.apiKey.IsZero() && !s.apiSecret.IsZero() {
+		return errors.New("ADULTWORK_API_KEY (--api-key): missing beside ADULTWORK_API_SECRET")
+	}
+	return nil
+}
+
+// secretSetting reads a secret that is given as it is or as a file; zero if it is not given.
+func secretSetting(c *cli.Command, flag, env string) (secret.String, error) {
+	value, file := c.String(flag), c.String(flag+"-file")
 	if value != "" && file != "" {
-		return secret.String{}, errors.New("TELEGRAM_BOT_TOKEN and TELEGRAM_BOT_TOKEN_FILE: give one, not both")
+		return secret.String{}, fmt.Errorf("%s and %s_FILE: give one, not both", env, env)
 	}
 	if file != "" {
 		data, err := os.ReadFile(file) //nolint:gosec // the operator names the file
 		if err != nil {
-			return secret.String{}, fmt.Errorf("TELEGRAM_BOT_TOKEN_FILE (--telegram-token-file): %w", err)
+			return secret.String{}, fmt.Errorf("%s_FILE (--%s-file): %w", env, flag, err)
 		}
-		value = string(data)
+		if value = strings.TrimSpace(string(data)); value == "" {
+			return secret.String{}, fmt.Errorf("%s_FILE (--%s-file): the file is empty", env, flag)
+		}
 	}
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return secret.String{}, errors.New("TELEGRAM_BOT_TOKEN (--telegram-token) is required: get a token from @BotFather, or try `phonechatbot demo`, which needs none")
+	if value = strings.TrimSpace(value); value == "" {
+		return secret.String{}, nil
 	}
 	return secret.New(value), nil
+}
+
+func botToken(c *cli.Command) (secret.String, error) {
+	token, err := secretSetting(c, "telegram-token", "TELEGRAM_BOT_TOKEN")
+	if err == nil && token.IsZero() {
+		err = errors.New("TELEGRAM_BOT_TOKEN (--telegram-token) is required: get a token from @BotFather, or try `phonechatbot demo`, which needs none")
+	}
+	return token, err
 }
 
 func checkURL(name, value string) error {

@@ -113,6 +113,23 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 	}
 }
 
+// The README has a line for each setting, with its flag.
+func TestTheReadmeNamesEverySetting(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range runFlags() {
+		f, ok := flag.(*cli.StringFlag)
+		if !ok {
+			t.Fatalf("a flag of another kind: %v", flag.Names())
+		}
+		if line := "| " + f.GetEnvVars()[0] + " | --" + f.Name + " |"; !strings.Contains(string(readme), line) {
+			t.Errorf("no line %q", line)
+		}
+	}
+}
+
 func TestHelpShowsEverySetting(t *testing.T) {
 	for _, args := range [][]string{{"phonechatbot", "--help"}, {"phonechatbot", "run", "--help"}} {
 		helpShowsEverySetting(t, args)
@@ -196,13 +213,13 @@ func TestTheDemoIsForThisMachineOnly(t *testing.T) {
 
 // Another site in the same browser must not reach the demo, by its own name or by ours.
 func TestTheDemoPageAnswersItselfOnly(t *testing.T) {
-	sims, err := newSimulators(t.Context())
+	sims, err := newSimulators(t.Context(), "http://127.0.0.1:1/open")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
 		sims.telegram.Close()
-		if err := errors.Join(sims.telegramListener.Close(), sims.platformListener.Close()); err != nil {
+		if err := errors.Join(sims.telegramListener.Close(), sims.platformListener.Close(), sims.botListener.Close()); err != nil {
 			t.Error(err)
 		}
 	}()

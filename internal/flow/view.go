@@ -61,6 +61,7 @@ const (
 	EventOther   EventKind = "other"  // a photo, a voice note, a sticker ...: Media names it
 	EventEdited  EventKind = "edited" // an earlier message was changed
 	EventResume  EventKind = "resume" // not from Telegram: take up what a restart or a time-out left open
+	EventSignIn  EventKind = "signin" // not from Telegram: something became of a sign-in in the browser
 )
 
 // Event is one thing that happened in a chat, decoded once at the door.
