@@ -27,7 +27,7 @@ func (b *Bot) Show(ctx context.Context, chat flow.ChatID, card int, v flow.View)
 
 // Edit puts a view onto the card wherever in the chat it stands, and is otherwise like Show. What an
 // edit cannot do (ShareNumber, DropKeyboard, Protect on a card that was not sent so, a card that is
-// gone) is sent.
+// gone or is a file) is sent.
 func (b *Bot) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error) {
 	return b.place(ctx, chat, card, v, card != 0)
 }
@@ -43,9 +43,10 @@ func (b *Bot) place(ctx context.Context, chat flow.ChatID, card int, v flow.View
 	if err != nil {
 		return card, err
 	}
-	alive := card != 0
+	there := card != 0
 	if edit && b.editable(chat, card, m) {
-		if alive, err = b.edit(ctx, chat, card, m); alive || err != nil {
+		var shown bool
+		if shown, there, err = b.edit(ctx, chat, card, m); shown || err != nil {
 			return card, err
 		}
 	}
@@ -53,7 +54,7 @@ func (b *Bot) place(ctx context.Context, chat flow.ChatID, card int, v flow.View
 	if err != nil {
 		return card, err
 	}
-	if alive {
+	if there {
 		b.errands.run(func() { b.strip(chat, card) })
 	}
 	return id, nil
@@ -64,22 +65,24 @@ func (b *Bot) editable(chat flow.ChatID, card int, m message) bool {
 	return !m.sendOnly && (!m.protect || b.tails.protected(chat, card))
 }
 
-// edit reports whether the card is there and shows the message now.
-func (b *Bot) edit(ctx context.Context, chat flow.ChatID, card int, m message) (bool, error) {
-	err := b.call(ctx, "editMessageText", func(ctx context.Context) error {
+// edit reports whether the card shows the message now, and whether it is there to be changed at all.
+func (b *Bot) edit(ctx context.Context, chat flow.ChatID, card int, m message) (shown, there bool, err error) {
+	err = b.call(ctx, "editMessageText", func(ctx context.Context) error {
 		_, err := b.api.EditMessageText(ctx, m.edit(chat, card))
 		return err
 	})
 	var e *Error
 	switch {
 	case err == nil:
-		return true, nil
+		return true, true, nil
 	case errors.As(err, &e) && e.says("message is not modified"):
-		return true, nil
+		return true, true, nil
+	case errors.As(err, &e) && e.says("there is no text in the message to edit"): // a file, whose buttons can go
+		return false, true, nil
 	case errors.As(err, &e) && e.says("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID"):
-		return false, nil
+		return false, false, nil
 	default:
-		return false, err
+		return false, true, err
 	}
 }
 
@@ -97,11 +100,17 @@ func (b *Bot) send(ctx context.Context, chat flow.ChatID, m message) (int, error
 // post sends one message and notes that it now ends the chat.
 func (b *Bot) post(ctx context.Context, chat flow.ChatID, m message) (int, error) {
 	var sent *models.Message
-	err := b.call(ctx, "sendMessage", func(ctx context.Context) (err error) {
+	method, do := "sendMessage", func(ctx context.Context) (err error) {
 		sent, err = b.api.SendMessage(ctx, m.send(chat))
 		return err
-	})
-	if err != nil {
+	}
+	if m.file != nil {
+		method, do = "sendDocument", func(ctx context.Context) (err error) {
+			sent, err = b.api.SendDocument(ctx, m.document(chat))
+			return err
+		}
+	}
+	if err := b.call(ctx, method, do); err != nil {
 		return 0, err
 	}
 	b.tails.note(chat, sent.ID, m.protect)

@@ -75,6 +75,17 @@ func TestEditOrSend(t *testing.T) {
 			edit: true, card: card, view: plain, methods: []string{"editMessageText", "sendMessage"}, want: 1001,
 			fault: map[string]*reply{"editMessageText": refusal(400, "Bad Request: message can't be edited")},
 		},
+		"a file": {
+			card: card, view: plain, methods: []string{"editMessageText", "sendMessage", "editMessageReplyMarkup"}, want: 1001,
+			fault: map[string]*reply{"editMessageText": refusal(400, "Bad Request: there is no text in the message to edit")},
+		},
+		"a file, and the chat is lost": {
+			edit: true, card: card, view: plain, methods: []string{"editMessageText", "sendMessage"}, want: card, kind: Permanent,
+			fault: map[string]*reply{
+				"editMessageText": refusal(400, "Bad Request: there is no text in the message to edit"),
+				"sendMessage":     refusal(403, "Forbidden: bot was blocked by the user"),
+			},
+		},
 		"refused for another reason": {
 			card: card, view: plain, methods: edited, want: card, kind: Permanent,
 			fault: map[string]*reply{"editMessageText": refusal(400, "Bad Request: can't parse entities")},

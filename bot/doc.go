@@ -5,7 +5,7 @@
 //
 // The files: bot.go starts and stops, receive.go polls, trouble.go waits when that fails, mailbox.go
 // keeps the order, turn.go handles one update; decode.go, command.go and codec.go read what came in,
-// client.go, answer.go, render.go and cut.go write what goes out; wire.go and errors.go judge every
+// client.go, file.go, answer.go, render.go and cut.go write what goes out; wire.go and errors.go judge every
 // reply; recent.go remembers ids.
 //
 // What may not live here: wording of our own, accounts, sessions, the platform's API, the store (an

@@ -84,7 +84,7 @@ type Verdict struct {
 
 const tokenPause = time.Minute
 
-// Sort judges an error of Show, Edit, Send or Delete. nil is the zero Verdict. A refused token is
+// Sort judges an error of Show, Edit, Send, SendFile or Delete. nil is the zero Verdict. A refused token is
 // Later: what waits to be sent outlives the mistake.
 func Sort(err error) Verdict {
 	if err == nil {

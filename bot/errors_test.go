@@ -134,18 +134,20 @@ func TestNoTokenAnywhere(t *testing.T) {
 
 			_, sendErr := b.Send(t.Context(), 5, view(words))
 			_, editErr := b.Edit(t.Context(), 5, 3, view(words))
+			_, fileErr := b.SendFile(t.Context(), 5, File{Name: words + ".txt", Content: []byte(words)}, view(words))
+			_, refusedErr := b.SendFile(t.Context(), 5, File{Name: words + "/" + testToken, Content: []byte(words)}, view(words))
 			deleteErr := b.Delete(t.Context(), 5, 3)
 			runErr := b.Run(ctx, handlerFunc(func(context.Context, flow.Event) error { return nil }))
-			if sendErr == nil || editErr == nil || deleteErr == nil {
+			if sendErr == nil || editErr == nil || fileErr == nil || refusedErr == nil || deleteErr == nil {
 				t.Fatal("a call succeeded")
 			}
 			out := log.String()
-			for _, err := range []error{sendErr, editErr, deleteErr, runErr} {
+			for _, err := range []error{sendErr, editErr, fileErr, refusedErr, deleteErr, runErr} {
 				for ; err != nil; err = errors.Unwrap(err) {
 					out += fmt.Sprintf("%v|%+v|%#v|%q\n", err, err, err, err)
 				}
 			}
-			out += fmt.Sprint(Sort(sendErr), Sort(editErr))
+			out += fmt.Sprint(Sort(sendErr), Sort(editErr), Sort(fileErr))
 			for _, hidden := range []string{testToken, url.QueryEscape(testToken), strings.Split(testToken, ":")[1], words} {
 				if strings.Contains(out, hidden) {
 					t.Errorf("%q came out:\n%s", hidden, out)

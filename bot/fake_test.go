@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -147,7 +149,7 @@ func (f *fakeAPI) result(ctx context.Context, c call) string {
 	switch c.Method {
 	case "getUpdates":
 		return f.updates(ctx, c)
-	case "sendMessage":
+	case "sendMessage", "sendDocument":
 		return fmt.Sprintf(`{"message_id":%d,"date":1700000000,"chat":{"id":%s,"type":"private"}}`, f.takeID(), c.Params["chat_id"])
 	case "editMessageText", "editMessageReplyMarkup":
 		return fmt.Sprintf(`{"message_id":%s,"date":1700000000,"chat":{"id":%s,"type":"private"}}`, c.Params["message_id"], c.Params["chat_id"])
@@ -202,7 +204,7 @@ func (f *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
-// params reads a request's fields, sent as JSON or as a form.
+// params reads a request's fields, sent as JSON or as a form; of a file, its name and content.
 func params(r *http.Request) map[string]string {
 	out := map[string]string{}
 	if r.Header.Get("Content-Type") == "application/json" {
@@ -218,8 +220,24 @@ func params(r *http.Request) map[string]string {
 		for name, values := range r.MultipartForm.Value {
 			out[name] = values[0]
 		}
+		for name, files := range r.MultipartForm.File {
+			out[name] = files[0].Filename + ": " + contentOf(files[0])
+		}
 	}
 	return out
+}
+
+func contentOf(part *multipart.FileHeader) string {
+	file, err := part.Open()
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = file.Close() }()
+	content, err := io.ReadAll(file)
+	if err != nil {
+		return err.Error()
+	}
+	return string(content)
 }
 
 // fakeInbox keeps updates in memory; like a disk it survives the Bot that uses it.

@@ -19,7 +19,8 @@ const (
 
 // message is a View as Telegram takes it.
 type message struct {
-	text    string             // HTML
+	text    string             // HTML; the caption of a file
+	file    *File              // nil for a text alone
 	markup  models.ReplyMarkup // nil, or one of the library's keyboards, never empty
 	protect bool
 	silent  bool
@@ -32,6 +33,15 @@ type message struct {
 // render writes a view in one language. A zero Text in the body is an empty line. The error wraps
 // ErrView.
 func render(words wording.Catalogue, v flow.View) (message, error) {
+	m, err := renderUpTo(words, v, longestText)
+	if err == nil && strings.TrimSpace(m.text) == "" {
+		return message{}, fmt.Errorf("%w: it has no text", ErrView)
+	}
+	return m, err
+}
+
+// renderUpTo is render with a limit in UTF-16 units; it takes a view without a text.
+func renderUpTo(words wording.Catalogue, v flow.View, limit int) (message, error) {
 	m := message{
 		protect: v.Protect, silent: v.Silent,
 		sendOnly: v.DropKeyboard || !v.ShareNumber.IsZero(),
@@ -40,10 +50,7 @@ func render(words wording.Catalogue, v flow.View) (message, error) {
 	for i, p := range v.Body {
 		paragraphs[i] = words.HTML(p)
 	}
-	m.text = cutHTML(strings.Trim(strings.Join(paragraphs, "\n"), "\n"), longestText)
-	if strings.TrimSpace(m.text) == "" {
-		return message{}, fmt.Errorf("%w: it has no text", ErrView)
-	}
+	m.text = cutHTML(strings.Trim(strings.Join(paragraphs, "\n"), "\n"), limit)
 	rows, err := keyboard(words, v.Rows)
 	if err != nil {
 		return message{}, fmt.Errorf("%w: %w", ErrView, err)

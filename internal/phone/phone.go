@@ -1,5 +1,6 @@
-// Package phone reads British phone numbers as people type them and shows them again. A number is kept
-// in national form: a zero and nine or ten more digits.
+// Package phone reads phone numbers as people type them and shows them again. A British number is kept in
+// national form, a zero and nine or ten more digits; one that may be of any country as E.164, a plus, the
+// country's code and the rest (international.go).
 //
 // What may not live here: wording, storing, and anything that puts a number into an error or a log.
 package phone
@@ -28,7 +29,7 @@ var (
 const (
 	region      = "GB"
 	countryCode = 44
-	longest     = 40 // bytes of text that are looked at
+	longest     = 64 // bytes of text that are looked at: every digit may be a full-width one
 
 	// Digits after the leading zero. A few old landlines have the smaller number of them.
 	fewest, most = 9, 10
@@ -49,9 +50,22 @@ func Parse(text string) (national string, err error) {
 		return "", byLength(len(digits)) // the library's error is dropped: it may quote
 	}
 	if number.GetCountryCode() != countryCode {
-		return "", abroad(number)
+		if err := length(number); err != nil {
+			return "", err
+		}
+		return "", ErrForeign
 	}
-	significant := phonenumbers.GetNationalSignificantNumber(number)
+	significant, err := british(digits, number)
+	if err != nil {
+		return "", err
+	}
+	return "0" + significant, nil
+}
+
+// british gives the digits after the leading zero of a number with our country's code, which was read
+// from these digits.
+func british(digits string, number *phonenumbers.PhoneNumber) (significant string, err error) {
+	significant = phonenumbers.GetNationalSignificantNumber(number)
 	prefix, ok := strings.CutSuffix(digits, significant)
 	if !ok || !slices.Contains([]string{"", "0", "44", "440", "0044", "00440"}, prefix) || number.GetExtension() != "" {
 		return "", ErrNotNumber
@@ -59,7 +73,7 @@ func Parse(text string) (national string, err error) {
 	if err := check(significant, number); err != nil {
 		return "", err
 	}
-	return "0" + significant, nil
+	return significant, nil
 }
 
 // check decides on the digits after the leading zero.
@@ -82,6 +96,11 @@ func check(significant string, number *phonenumbers.PhoneNumber) error {
 	case !phonenumbers.IsValidNumber(number):
 		return ErrNotNumber
 	}
+	return price(number)
+}
+
+// price refuses the kinds of number that cost more than a call.
+func price(number *phonenumbers.PhoneNumber) error {
 	switch phonenumbers.GetNumberType(number) {
 	case phonenumbers.FIXED_LINE, phonenumbers.FIXED_LINE_OR_MOBILE, phonenumbers.MOBILE,
 		phonenumbers.VOIP, phonenumbers.UAN, phonenumbers.TOLL_FREE:
@@ -97,11 +116,11 @@ func mobile(significant string) bool {
 	return significant[0] == '7' && (significant[1] != '0' && significant[1] != '6' || strings.HasPrefix(significant, "7624"))
 }
 
-// abroad says what to make of a number with another country's code.
-func abroad(number *phonenumbers.PhoneNumber) error {
+// length compares a number with the lengths that its country has.
+func length(number *phonenumbers.PhoneNumber) error {
 	switch phonenumbers.IsPossibleNumberWithReason(number) {
 	case phonenumbers.IS_POSSIBLE:
-		return ErrForeign
+		return nil
 	case phonenumbers.TOO_SHORT, phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
 		return ErrTooShort
 	case phonenumbers.TOO_LONG:
@@ -171,11 +190,11 @@ func Format(national string) string {
 // shownDigits is how many digits Hidden leaves readable.
 const shownDigits = 4
 
-// Hidden shows no more of a number than its last four digits, "•••• 0123", enough for its owner to know it.
+// Hidden shows no more of a number, national or E.164, than its last four digits, "•••• 0123", enough for its owner to know it.
 // Of what is too short to hide anything in, nothing is shown.
-func Hidden(national string) string {
+func Hidden(number string) string {
 	const dots = "••••"
-	if _, digits, ok := figures(national); ok && len(digits) >= 2*shownDigits {
+	if _, digits, ok := figures(number); ok && len(digits) >= 2*shownDigits {
 		return dots + " " + digits[len(digits)-shownDigits:]
 	}
 	return dots

@@ -47,9 +47,10 @@ var (
 )
 
 // WebHandler serves one page with one user's chat: the page at "/", what it shows at "/state", what
-// the person does at "/act", a deep link to the bot at "/open?start=". The page uses relative addresses, so it can be mounted anywhere with
-// http.StripPrefix, under a path that ends in a slash. There is no login: whoever reaches it is the
-// user, so it belongs on a loopback address.
+// the person does at "/act", a file from the bot at "/file?message=", a deep link to the bot at
+// "/open?start=". The page uses relative addresses, so it can be mounted anywhere with http.StripPrefix,
+// under a path that ends in a slash. There is no login: whoever reaches it is the user, so it belongs on
+// a loopback address.
 func (s *Server) WebHandler(cfg WebConfig) http.Handler {
 	if cfg.Title == "" {
 		cfg.Title = s.bot.FirstName
@@ -62,6 +63,7 @@ func (s *Server) WebHandler(cfg WebConfig) http.Handler {
 	mux.HandleFunc("GET /{$}", web.servePage)
 	mux.HandleFunc("GET /state", web.serveState)
 	mux.HandleFunc("POST /act", web.serveAct)
+	mux.HandleFunc("GET /file", web.serveFile)
 	mux.HandleFunc("GET /open", web.serveOpen)
 	return mux
 }
@@ -80,6 +82,28 @@ func (web *web) serveOpen(w http.ResponseWriter, r *http.Request) {
 }
 
 var startPayload = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
+
+// serveFile saves a document. A protected one can be looked at in the app, but not saved.
+func (web *web) serveFile(w http.ResponseWriter, r *http.Request) {
+	id, _ := strconv.Atoi(r.URL.Query().Get("message")) // none or nonsense: no such message
+	web.server.mu.Lock()
+	m, err := web.server.messageOf(web.cfg.UserID, id)
+	web.server.mu.Unlock()
+	switch {
+	case err != nil || m.file == nil:
+		http.Error(w, "no such file", http.StatusNotFound)
+		return
+	case m.protected:
+		http.Error(w, "a protected file can't be saved", http.StatusForbidden)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": m.file.Name}))
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(m.file.Content)
+}
 
 type web struct {
 	server *Server

@@ -2,7 +2,9 @@ package tgsim
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	tg "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -101,6 +105,57 @@ func TestPageState(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
+	}
+}
+
+func TestPageFiles(t *testing.T) {
+	w := newWorld(t)
+	b := newBot(t, w)
+	p := page{t, w.WebHandler(WebConfig{UserID: alice})}
+	send := func(to int64, name string, protect bool) int {
+		t.Helper()
+		w.Send(to, "/start")
+		m, err := b.SendDocument(t.Context(), &tg.SendDocumentParams{
+			ChatID: to, Caption: "Yours", ProtectContent: protect,
+			Document: &models.InputFileUpload{Filename: name, Data: strings.NewReader("<b>a\r\n")},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.ID
+	}
+	plain, odd, protected := send(alice, "call.ics", false), send(alice, `a "b"; é.html`, false), send(alice, "own.json", true)
+	foreign, gone, text := send(alice+1, "x.ics", false), send(alice, "old.ics", false), w.say("no file", "")
+	if err := w.DeleteByUser(alice, gone); err != nil {
+		t.Fatal(err)
+	}
+
+	names := map[int]string{}
+	for _, m := range p.state().Messages {
+		if m.Kind == "document" {
+			names[m.ID] = m.FileName + ": " + m.Text
+		}
+	}
+	if diff := cmp.Diff(map[int]string{plain: "call.ics: Yours", odd: `a "b"; é.html: Yours`, protected: "own.json: Yours"}, names); diff != "" {
+		t.Errorf("shown (-want +got):\n%s", diff)
+	}
+	for id, name := range map[int]string{plain: "call.ics", odd: `a "b"; é.html`} {
+		out := p.get(fmt.Sprintf("/file?message=%d", id))
+		how, params, err := mime.ParseMediaType(out.Header().Get("Content-Disposition"))
+		if err != nil || how != "attachment" || params["filename"] != name || out.Body.String() != "<b>a\r\n" {
+			t.Errorf("%s: %s %v %v, content %q", name, how, params, err, out.Body)
+		}
+		if kind := out.Header().Get("Content-Type"); kind != "application/octet-stream" || out.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: a browser may show it as %q", name, kind)
+		}
+	}
+	for query, code := range map[string]int{
+		fmt.Sprintf("message=%d", protected): 403, fmt.Sprintf("message=%d", foreign): 404, fmt.Sprintf("message=%d", gone): 404,
+		fmt.Sprintf("message=%d", text): 404, "message=99": 404, "message=x": 404, "": 404,
+	} {
+		if out := p.get("/file?" + query); out.Code != code || strings.Contains(out.Body.String(), "<b>") {
+			t.Errorf("%q: %d %q, want %d", query, out.Code, out.Body, code)
+		}
 	}
 }
 

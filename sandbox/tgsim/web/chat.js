@@ -114,7 +114,9 @@
     bubble.append(make("span", {class: "hidden-label"}, message.fromBot ? "Bot: " : "You: "));
     const replied = state.messages.find((m) => m.id === message.replyTo);
     if (replied) bubble.append(make("span", {class: "quote"}, replied.text.slice(0, 80)));
-    if (message.kind !== "text") bubble.append(make("div", {class: "other"}, message.fileName || named[message.kind] || message.kind));
+    if (message.kind !== "text") bubble.append(make("div", {class: "other"}, message.fileName && !message.protected
+      ? make("a", {href: "file?message=" + message.id, download: message.fileName}, message.fileName)
+      : message.fileName || named[message.kind] || message.kind));
     if (message.text) bubble.append(make("div", {class: "text", dir: "auto"}, rich(message)));
     const meta = make("div", {class: "meta"});
     if (!message.fromBot && message.kind === "text") meta.append(make("button", {type: "button", onclick: () => edit(message)}, "Edit"));
