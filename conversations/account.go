@@ -3,6 +3,7 @@ package conversations
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
@@ -62,6 +63,16 @@ func (v *visit) showAccount() error {
 	}})
 }
 
+// accountScreens are those of /account and /balance.
+func accountScreens() map[string]screen {
+	return map[string]screen{
+		"account":   func(v *visit, _ string) error { return v.showAccount() },
+		"balance":   func(v *visit, _ string) error { return v.showBalance() },
+		"unlink":    func(v *visit, _ string) error { return v.screen(v.unlinkView()) },
+		"unlinkyes": func(v *visit, _ string) error { return v.unlink() },
+	}
+}
+
 // renewsText says whether the sign-in lasts; one that was refused once is not used any more, even if it works.
 func (v *visit) renewsText() wording.Text {
 	switch {
@@ -118,21 +129,21 @@ func (v *visit) unlink() error {
 
 // owesOutcome: something was sent, and nobody knows yet whether it arrived.
 func (v *visit) owesOutcome() bool {
-	return v.chat.Session != nil && inFlight(*v.chat.Session) || v.chat.Parked != nil && inFlight(*v.chat.Parked)
+	return slices.ContainsFunc(forms(v.chat), func(f store.Form) bool { return inFlight(f.Session) })
 }
 
 func (v *visit) forgetAccount() error {
 	id := v.account.ID
 	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
 		chat.Account, chat.Session, chat.Parked, chat.Card, chat.Drawn = store.AccountID{}, nil, nil, 0, store.NotDrawn
-		chat.Linked, chat.After = false, ""
+		chat.Linked, chat.After, chat.Acting = false, "", store.Acting{}
 		return errors.Join(tx.DeleteAccount(id), tx.DropSignIns(v.event.Chat))
 	})
 	if err != nil {
 		return fmt.Errorf("forget account: %w", err)
 	}
 	v.account = nil
-	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(false))
+	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(false, false))
 	return nil
 }
 

@@ -114,41 +114,52 @@ func (d *Desk) bookForm() form {
 		Recheck: []string{factPerformer, factBalance},
 		Changed: bookChanged,
 		Review:  func(s flow.Scope) []wording.Text { return bookReview(s, c) },
-		Confirm: func(s flow.Scope) wording.Text { return bookConfirm(s, c) },
-		Yes:     msgBookYes.Text(),
+		Confirm: func(s flow.Scope) []wording.Text { return []wording.Text{bookConfirm(s, c)} },
+		Yes:     func(flow.Scope) wording.Text { return msgBookYes.Text() },
 	}
 	return form{flow: f, load: loadForBooking, submit: submitBooking, settle: settleBooking}
 }
 
 // book opens the form, for a member if one is named. A form that stands open is never lost unasked.
 func (v *visit) book(member string) error {
-	s := v.chat.Session
-	if s == nil {
-		return v.open(bookName, bookGiven(member), nil)
-	}
-	view := v.formOpenView()
-	if !inFlight(*s) {
-		// Only the form that was asked about may be thrown away: its id goes along.
-		view.Rows = append(view.Rows, []flow.Button{v.button(msgAfresh, "afresh", s.ID+":"+bookGiven(member)[stepWho])})
-	}
-	return v.screen(view)
+	return v.bookWith(bookGiven(member), bookGiven(member)[stepWho])
 }
 
-// formOpenView says that a form is open, and offers to continue it.
-func (v *visit) formOpenView() flow.View {
-	title := v.forms[v.chat.Session.Flow].flow.Title
+// bookWith opens the form with some answers given; again is how a button asks for the same.
+func (v *visit) bookWith(given flow.Answers, again string) error {
+	switch found, err := v.front(ofFlow(bookName)); {
+	case err != nil:
+		return err
+	case !found:
+		return v.open(bookName, given, nil)
+	}
+	s := v.chat.Session
+	if inFlight(*s) {
+		return v.advance(flow.Redraw{})
+	}
 	resume := v.button(msgContinue, "resume", "")
 	resume.Style = flow.StylePrimary
-	return flow.View{Body: []wording.Text{msgFormOpen.With(wording.Args{"title": title})}, Rows: [][]flow.Button{{resume}}}
+	return v.screen(flow.View{
+		Body: []wording.Text{msgFormOpen.With(wording.Args{"title": v.Desk.forms[s.Flow].flow.Title})},
+		// Only the form that was asked about may be thrown away: its id goes along.
+		Rows: [][]flow.Button{{resume}, {v.button(msgAfresh, "afresh", s.ID+":"+again)}},
+	})
 }
 
 // afresh replaces the form that the person was asked about, and no other.
 func (v *visit) afresh(value string) error {
-	id, member, _ := strings.Cut(value, ":")
-	if s := v.chat.Session; s != nil && s.ID != id {
-		return v.book(member)
+	id, again, _ := strings.Cut(value, ":")
+	found, err := v.front(withID(id))
+	if err != nil {
+		return err
 	}
-	return v.open(bookName, bookGiven(member), nil)
+	if other, open := v.form(ofFlow(bookName)); open && (other.ID != id || inFlight(other)) || found && !open {
+		return v.book(again)
+	}
+	if ref, ok := parseCardRef(again); ok {
+		return v.bookAgain(ref)
+	}
+	return v.open(bookName, bookGiven(again), nil)
 }
 
 // bookGiven prefills the form from a deep link or a command's argument; what does not fit is left out.

@@ -75,6 +75,10 @@ func parseListPlace(s string) (listPlace, bool) {
 	return p, err == nil && page >= 1 && (p.order == newest || p.order == byCallTime)
 }
 
+func (v *visit) openList(side apiclient.Side) error {
+	return v.list(listPlace{side: side, page: 1, order: newest})
+}
+
 // list shows one page, five bookings to a page, as the site orders them.
 func (v *visit) list(place listPlace) error {
 	page, err := v.readPage(place)

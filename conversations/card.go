@@ -3,6 +3,7 @@ package conversations
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
@@ -11,23 +12,35 @@ import (
 )
 
 var (
-	msgCardMade       = msg("card.title_made", "<b>Booking #{id}</b>: you asked <b>{name}</b>")
-	msgCardReceived   = msg("card.title_received", "<b>Request #{id}</b> from <b>{name}</b>")
-	msgCardStatus     = msg("card.status", "Status: <b>{status}</b>")
-	msgCardWhen       = msg("card.when", "When: {when}, {minutes} min")
-	msgCardMethod     = msg("card.method", "Call: {method}")
-	msgCardCredits    = msg("card.credits", "Credits: {credits}")
-	msgCardReply      = msg("card.reply_by", "Reply by: {when}")
-	msgCardPhone      = msg("card.phone", "Number on this booking: <tg-spoiler>{phone}</tg-spoiler>")
-	msgCardSkype      = msg("card.skype", "Skype name on this booking: <tg-spoiler>{skype}</tg-spoiler>")
-	msgCardTheirs     = msg("card.their_phone", "Their number: <tg-spoiler>{phone}</tg-spoiler>")
-	msgCardTheirSkype = msg("card.their_skype", "Their Skype name: <tg-spoiler>{skype}</tg-spoiler>")
-	msgCardComment    = msg("card.comment", "Comment: <tg-spoiler>{comment}</tg-spoiler>")
-	msgCardReason     = msg("card.reason", "Reason: {reason}")
-	msgCardNext       = msg("card.next", "Next: {step}")
-	msgCardRatings    = msg("card.ratings", "Rating: {rating} from {ratings} ratings")
-	msgKeyBackList    = msg("card.key_list", "Back to the list")
-	msgKeyReInvite    = msg("card.key_reinvite", "Re-invite")
+	msgCardMade     = msg("card.title_made", "<b>Booking #{id}</b>: you asked <b>{name}</b>")
+	msgCardReceived = msg("card.title_received", "<b>Request #{id}</b> from <b>{name}</b>")
+	msgCardStatus   = msg("card.status", "Status: <b>{status}</b>")
+	msgCardWhen     = msg("card.when", "When: {when}, {minutes} min")
+	msgCardMethod   = msg("card.method", "Call: {method}")
+	msgCardCredits  = msg("card.credits", "Credits: {credits}")
+	msgCardChanged  = msg("card.credits_changed", "Credits: <b>{credits}</b> (you offered {offered})")
+	msgCardTooLate  = msg("card.too_late", "Too late to accept.")
+	msgCardReply    = msg("card.reply_by", "Reply by: {when}")
+	msgCardComment  = msg("card.comment", "Comment: <tg-spoiler>{comment}</tg-spoiler>")
+	msgCardReason   = msg("card.reason", "Reason: {reason}")
+	msgCardNext     = msg("card.next", "Next: {step}")
+	msgCardRatings  = msg("card.ratings", "Rating: {rating} from {ratings} ratings")
+	msgKeyBackList  = msg("card.key_list", "Back to the list")
+
+	msgKeyAccept    = msg("card.key_accept", "Accept for {credits} credits")
+	msgKeyAmount    = msg("card.key_amount", "Other amount")
+	msgKeyDecline   = msg("card.key_decline", "Decline")
+	msgKeyReInvite  = msg("card.key_reinvite", "Re-invite")
+	msgKeyConfirm   = msg("card.key_confirm", "Confirm for {credits} credits")
+	msgKeyCancel    = msg("card.key_cancel", "Cancel booking")
+	msgKeyCallAgain = msg("card.key_again", "Call again in 5-10 minutes")
+	msgKeyRemove    = msg("card.key_remove", "Remove from list")
+	msgKeyDetails   = msg("card.key_details", "Call details")
+	msgKeyCalendar  = msg("card.key_calendar", "Add to calendar")
+	msgKeyRemind    = msg("card.key_remind", "Remind me")
+	msgKeyMute      = msg("card.key_mute", "Mute")
+	msgKeyUnmute    = msg("card.key_unmute", "Unmute")
+	msgKeyRebook    = msg("card.key_rebook", "Book again")
 
 	msgStatusPending   = msg("status.pending", "⏳ Pending")
 	msgStatusExpired   = msg("status.expired", "⌛ Expired: the reply-by time has passed")
@@ -43,11 +56,16 @@ func isNotFound(err error) bool { return errors.Is(err, apiclient.ErrNotFound) }
 // statusText names the state. A Pending booking whose reply-by time has passed is shown as expired:
 // the contract's automatic rejection is late at times.
 func (v *visit) statusText(b apiclient.Booking) wording.Text {
-	switch b.Status {
+	if lapsed(b, v.clock.now()) {
+		return msgStatusExpired.Text()
+	}
+	return statusWord(b.Status)
+}
+
+// statusWord names a state, whatever the time.
+func statusWord(status apiclient.Status) wording.Text {
+	switch status {
 	case apiclient.StatusPending:
-		if !b.AcceptBy.IsZero() && !b.AcceptBy.After(v.clock.now()) {
-			return msgStatusExpired.Text()
-		}
 		return msgStatusPending.Text()
 	case apiclient.StatusAccepted:
 		return msgStatusAccepted.Text()
@@ -58,31 +76,38 @@ func (v *visit) statusText(b apiclient.Booking) wording.Text {
 	case apiclient.StatusCancelled:
 		return msgStatusCancelled.Text()
 	default:
-		return msgStatusOther.With(wording.Args{"status": wording.Name(b.Status)})
+		return msgStatusOther.With(wording.Args{"status": wording.Name(status)})
 	}
-}
-
-// mayReInvite is the contract's rule: received, Pending, and the call's time not ahead (docs:
-// PhoneChatReInviteReceivedBooking).
-func (v *visit) mayReInvite(b apiclient.Booking) bool {
-	return b.Side == received && b.Status == apiclient.StatusPending && !b.Session.After(v.clock.now())
 }
 
 // card reads one booking again and shows it with what can be done.
 func (v *visit) card(ref cardRef) error {
-	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+	var view flow.View
+	err := v.slowly(func() error {
+		b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+		if err == nil {
+			view = v.cardView(b, ref, wording.Text{})
+		}
+		return err
+	})
 	if err != nil {
 		return v.sorry(fmt.Errorf("read booking: %w", err), "card", ref.String())
 	}
-	return v.screen(v.cardView(b, ref, wording.Text{}))
+	return v.screen(view)
 }
 
+// cardView draws a booking with exactly the actions that it allows now.
 func (v *visit) cardView(b apiclient.Booking, ref cardRef, note wording.Text) flow.View {
 	title := msgCardMade
 	if b.Side == received {
 		title = msgCardReceived
 	}
-	view := flow.View{Protect: b.PhoneNumber+b.SkypeName+b.Other.PhoneNumber+b.Other.SkypeName != ""}
+	credits := msgCardCredits
+	offered := v.offered(b)
+	if offered != "" {
+		credits = msgCardChanged
+	}
+	view := flow.View{}
 	if !note.IsZero() {
 		view.Body = append(view.Body, note)
 	}
@@ -91,23 +116,110 @@ func (v *visit) cardView(b apiclient.Booking, ref cardRef, note wording.Text) fl
 		msgCardStatus.With(wording.Args{"status": v.statusText(b)}),
 		msgCardWhen.With(wording.Args{"when": v.clock.moment(b.Session), "minutes": b.Duration}),
 		msgCardMethod.With(wording.Args{"method": methodTextFor(b)}),
-		msgCardCredits.With(wording.Args{"credits": b.Credits.String()}),
+		credits.With(wording.Args{"credits": b.Credits.String(), "offered": offered}),
 	)
 	if b.Status == apiclient.StatusPending {
 		view.Body = append(view.Body, msgCardReply.With(wording.Args{"when": v.clock.moment(b.AcceptBy)}))
 	}
 	view.Body = append(view.Body, cardDetails(b)...)
-	if v.mayReInvite(b) {
-		again := v.button(msgKeyReInvite, "reinvite", ref.String())
-		again.Style = flow.StylePrimary
-		view.Rows = append(view.Rows, []flow.Button{again})
-	}
+	view = v.withActions(view, b, ref)
 	row := []flow.Button{v.button(msgKeyRefresh, "card", ref.String())}
 	if ref.from.page > 0 {
 		row = append(row, v.button(msgKeyBackList, "list", ref.from.String()))
 	}
 	view.Rows = append(view.Rows, row, v.homeRow())
 	return view
+}
+
+// withActions adds the buttons, and a line where one is wanted that the balance does not allow.
+func (v *visit) withActions(view flow.View, b apiclient.Booking, ref cardRef) flow.View {
+	rows := actions(b, v.clock.now())
+	if v.as.Member != 0 {
+		rows = lookingActions(rows)
+	}
+	short := v.unpaid(b, rows)
+	if !short.IsZero() {
+		view.Body = append(view.Body, short)
+	}
+	if b.Side == received && lapsed(b, v.clock.now()) && v.as.Member == 0 {
+		view.Body = append(view.Body, msgCardTooLate.Text())
+	}
+	for i, actions := range rows {
+		var row []flow.Button
+		for _, a := range actions {
+			if !short.IsZero() && (a == actConfirm || a == actAgain) {
+				continue
+			}
+			key := v.button(v.actionLabel(a, b), string(a), ref.String())
+			key.Label = v.actionLabel(a, b).With(wording.Args{"credits": b.Credits.RoundUp().String()})
+			switch {
+			case a == actCancel || a == actCallOff || a == actDecline:
+				key.Style = flow.StyleDanger
+			case i == 0 && len(actions) == 1:
+				key.Style = flow.StylePrimary
+			}
+			row = append(row, key)
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	return view
+}
+
+// unpaid says that the balance does not cover what the card would offer to pay; a balance that cannot be read
+// keeps nothing back.
+func (v *visit) unpaid(b apiclient.Booking, rows [][]action) wording.Text {
+	pays := func(row []action) bool { return slices.Contains(row, actConfirm) || slices.Contains(row, actAgain) }
+	if !slices.ContainsFunc(rows, pays) {
+		return wording.Text{}
+	}
+	balance, err := v.balance()
+	if err != nil {
+		return wording.Text{}
+	}
+	return tooShort(bookingFact{Credits: b.Credits, Balance: balance})
+}
+
+func (v *visit) actionLabel(a action, b apiclient.Booking) wording.Message {
+	if a == actMute && v.muted(b) {
+		return msgKeyUnmute
+	}
+	return map[action]wording.Message{
+		actAccept: msgKeyAccept, actAmount: msgKeyAmount, actDecline: msgKeyDecline, actReInvite: msgKeyReInvite,
+		actConfirm: msgKeyConfirm, actCancel: msgKeyCancel, actCallOff: msgKeyCancel, actAgain: msgKeyCallAgain,
+		actRemove: msgKeyRemove, actDetails: msgKeyDetails, actCalendar: msgKeyCalendar, actRemind: msgKeyRemind,
+		actMute: msgKeyMute, actRebook: msgKeyRebook,
+	}[a]
+}
+
+// offered is what the client offered, where the performer asked for another amount; else empty.
+func (v *visit) offered(b apiclient.Booking) string {
+	kept, err := v.snapshot(b)
+	if err != nil || kept.Offered == "" {
+		return ""
+	}
+	offer, err := apiclient.ParseCredits(kept.Offered)
+	if err != nil || offer.Equal(b.Credits) {
+		return ""
+	}
+	return offer.String()
+}
+
+// muted: the person wants no alerts about this booking.
+func (v *visit) muted(b apiclient.Booking) bool {
+	kept, err := v.snapshot(b)
+	return err == nil && kept.Muted
+}
+
+// snapshot is what is kept of a booking. Nothing is kept of those of a member of the group.
+func (v *visit) snapshot(b apiclient.Booking) (kept store.Snapshot, err error) {
+	if v.as.Member != 0 {
+		return kept, store.ErrNotFound
+	}
+	err = v.db.View(v.ctx, func(tx *store.Tx) error {
+		kept, err = tx.Snapshot(v.account.ID, string(b.Side), int64(b.ID))
+		return err
+	})
+	return kept, err
 }
 
 // methodTextFor turns the method's wording round for the performer, who is "they" to the client.
@@ -131,10 +243,6 @@ func cardDetails(b apiclient.Booking) []wording.Text {
 			lines = append(lines, m.With(wording.Args{place: wording.Name(value)}))
 		}
 	}
-	add(msgCardPhone, "phone", b.PhoneNumber)
-	add(msgCardSkype, "skype", b.SkypeName)
-	add(msgCardTheirs, "phone", b.Other.PhoneNumber)
-	add(msgCardTheirSkype, "skype", b.Other.SkypeName)
 	add(msgCardComment, "comment", b.Comments)
 	add(msgCardReason, "reason", b.RejectedReason)
 	add(msgCardReason, "reason", b.CancelledReason)

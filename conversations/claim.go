@@ -173,7 +173,7 @@ func (v *visit) answerSignIn(code string, yes bool) error {
 		}
 		chat.Account, chat.Linked, chat.After = account.ID, true, s.After
 		if chat.Session != nil && chat.Session.Flow == linkName { // pasting was begun, and is not needed
-			chat.Session, chat.Parked, chat.Card = chat.Parked, nil, 0
+			next(chat)
 		}
 		chat.Drawn = store.NotDrawn
 		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, NoticeSignIn), tx.DropSignIn(s.State))
@@ -220,7 +220,7 @@ func (v *visit) waitsFor(s store.SignIn, code string) bool {
 // sayLinked tells the chat that it is linked, which is owed to it from the moment it is, and brings the
 // person back to the form that was open.
 func (v *visit) sayLinked() error {
-	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(true))
+	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(true, v.account.Role.Manager))
 	done := msgSignInDone
 	if v.account.Refresh.IsZero() {
 		done = msgSignInKept

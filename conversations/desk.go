@@ -7,6 +7,7 @@ import (
 	"iter"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,8 @@ type Chat interface {
 	// Edit draws a view on the card that was pressed, wherever it stands.
 	Edit(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error)
 	Send(ctx context.Context, chat flow.ChatID, v flow.View) (int, error)
+	// SendFile sends a file with the view as its caption; it returns the message's id.
+	SendFile(ctx context.Context, chat flow.ChatID, file File, v flow.View) (int, error)
 	Delete(ctx context.Context, chat flow.ChatID, message int) error
 	// Acknowledge answers a press, at most once, without waiting.
 	Acknowledge(callback string, text wording.Text)
@@ -31,16 +34,43 @@ type Chat interface {
 	Menu(ctx context.Context, chat flow.ChatID, commands []Command)
 }
 
+// File is something to be saved on the phone.
+type File struct {
+	Name    string // with its ending
+	Type    string // media type
+	Content []byte
+}
+
 // Platform is the part of the REST API that conversations use.
 type Platform interface {
 	VerifyCredentials(ctx context.Context, as apiclient.Caller) (apiclient.Member, error)
+	Permissions(ctx context.Context, as apiclient.Caller) ([]apiclient.Permission, error)
 	Balance(ctx context.Context, as apiclient.Caller) (apiclient.Credits, error)
 	Requirements(ctx context.Context, as apiclient.Caller, performer apiclient.MemberID) (apiclient.Requirements, error)
+
 	CreateBooking(ctx context.Context, as apiclient.Caller, b apiclient.NewBooking) (apiclient.Booking, error)
 	ListBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery) (apiclient.Page, error)
 	EachBooking(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery) iter.Seq2[apiclient.Booking, error]
+	ReadBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery, known []apiclient.Digest) (apiclient.Reading, error)
 	Booking(ctx context.Context, as apiclient.Caller, side apiclient.Side, id apiclient.BookingID) (apiclient.Booking, error)
+
+	Accept(ctx context.Context, as apiclient.Caller, id apiclient.BookingID, credits apiclient.Credits) (apiclient.Booking, error)
+	Reject(ctx context.Context, as apiclient.Caller, id apiclient.BookingID, reason string) (apiclient.Booking, error)
 	ReInvite(ctx context.Context, as apiclient.Caller, id apiclient.BookingID, reason string) (apiclient.Booking, error)
+	Confirm(ctx context.Context, as apiclient.Caller, id apiclient.BookingID) (apiclient.Booking, error)
+	CancelMade(ctx context.Context, as apiclient.Caller, id apiclient.BookingID, reason string) (apiclient.Booking, error)
+	CancelReceived(ctx context.Context, as apiclient.Caller, id apiclient.BookingID, reason string) (apiclient.Booking, error)
+	Reschedule(ctx context.Context, as apiclient.Caller, id apiclient.BookingID) (apiclient.Booking, error)
+	DeleteMade(ctx context.Context, as apiclient.Caller, ids ...apiclient.BookingID) ([]apiclient.Deletion, error)
+	DeleteReceived(ctx context.Context, as apiclient.Caller, ids ...apiclient.BookingID) ([]apiclient.Deletion, error)
+
+	PhoneChatSettings(ctx context.Context, as apiclient.Caller) (apiclient.Settings, error)
+	SaveSettings(ctx context.Context, as apiclient.Caller, s apiclient.Settings) (apiclient.Settings, error)
+	Offers(ctx context.Context, as apiclient.Caller) ([]apiclient.Offer, error)
+	UpdateOffer(ctx context.Context, as apiclient.Caller, o apiclient.Offer) (apiclient.Offer, error)
+
+	EachGroupMember(ctx context.Context, q apiclient.GroupQuery) iter.Seq2[apiclient.GroupMember, error]
+	HasKey() bool
 }
 
 // Config is what a Desk works with. All fields but SignIns, Tokens and Acted are required.
@@ -77,6 +107,8 @@ type Desk struct {
 	tokens  func(store.Account) apiclient.Tokens
 	signIns SignIns
 	forms   map[string]form
+	screens map[string]screen
+	lists   listCache
 
 	mu        sync.Mutex
 	unsettled map[flow.ChatID]unsettled
@@ -87,7 +119,7 @@ func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
 		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, tokens: cfg.Tokens, signIns: cfg.SignIns,
-		forms: map[string]form{}, unsettled: map[flow.ChatID]unsettled{},
+		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{},
 	}
 	if d.tokens == nil {
 		d.tokens = func(a store.Account) apiclient.Tokens { return apiclient.With(a.Token).Tokens }
@@ -95,7 +127,7 @@ func New(cfg Config) (*Desk, error) {
 	if d.acted == nil {
 		d.acted = func(store.AccountID) {}
 	}
-	for _, f := range []form{d.linkForm(), d.bookForm(), d.reInviteForm()} {
+	for _, f := range slices.Concat([]form{d.linkForm(), d.bookForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms()) {
 		if err := f.flow.Validate(); err != nil {
 			return nil, err
 		}
@@ -113,6 +145,8 @@ type form struct {
 	submit func(v *visit, s flow.Session, secretAnswer string) (flow.Sent, error)
 	// settle finds out what became of a submission whose outcome is unknown. It never sends.
 	settle func(v *visit, s flow.Session) (flow.Sent, error)
+	// closed is the card of a form that was closed without sending; nil for the menu.
+	closed func(v *visit, s flow.Session) flow.View
 }
 
 // visit is one event being answered: what is known of the chat, and the shell's hands.
@@ -122,6 +156,9 @@ type visit struct {
 	event   flow.Event
 	chat    store.Chat
 	account *store.Account // nil while not linked
+
+	as      store.Acting // for whom: zero for the account itself
+	working int          // the message that says "Working…" now; 0 for none
 
 	kept        bool // the pasted secret could not be deleted from the chat
 	toldStopped bool // this visit has shown that the site refuses the sign-in
@@ -235,10 +272,12 @@ func (v *visit) redrawIfOwed() error {
 	if v.chat.Linked && v.account != nil {
 		return v.sayLinked()
 	}
-	if v.chat.Session == nil || v.chat.Drawn == v.chat.Session.Rev {
-		return nil
+	for _, f := range forms(v.chat) {
+		if f.Drawn != f.Session.Rev {
+			return v.resume()
+		}
 	}
-	return v.resume()
+	return nil
 }
 
 func (v *visit) route() error {
@@ -253,6 +292,9 @@ func (v *visit) route() error {
 		return err
 	case code:
 		return v.claimSignIn(v.event.Text)
+	}
+	if v.event.Kind != flow.EventPress { // a press says itself for whom it is
+		v.as = v.acting()
 	}
 	switch v.event.Kind {
 	case flow.EventCommand:
@@ -273,6 +315,9 @@ func (v *visit) route() error {
 		case v.isStrayToken():
 			return v.strayToken()
 		case v.chat.Session != nil:
+			if err := v.takesText(); err != nil {
+				return err
+			}
 			return v.advance(flow.Typed{Text: v.event.Text})
 		case v.account == nil:
 			return v.say(v.homeView(wording.Text{}))
@@ -322,6 +367,7 @@ func (v *visit) save(also func(tx *store.Tx, chat *store.Chat) error) error {
 
 // say sends a message that is not the live card.
 func (v *visit) say(view flow.View) error {
+	view = v.dressed(view)
 	_, err := v.Desk.chat.Send(v.ctx, v.event.Chat, view)
 	if err == nil {
 		v.noteShown(view)
@@ -331,14 +377,55 @@ func (v *visit) say(view flow.View) error {
 
 // screen draws a screen: on the card that was pressed, or as a new message.
 func (v *visit) screen(view flow.View) error {
+	card := v.working
 	if v.event.Kind == flow.EventPress && v.event.Message != 0 {
-		_, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, v.event.Message, view)
-		if err == nil {
-			v.noteShown(view)
-		}
-		return err
+		card = v.event.Message
 	}
-	return v.say(view)
+	if card == 0 {
+		return v.say(view)
+	}
+	view = v.dressed(view)
+	_, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, card, view)
+	if err == nil {
+		v.noteShown(view)
+	}
+	return err
+}
+
+// slowly reads from the platform for a screen. If that takes long enough to be noticed, the card says so
+// meanwhile, with a way home.
+func (v *visit) slowly(read func() error) error {
+	over, told := make(chan struct{}), make(chan int, 1)
+	view := flow.View{Body: []wording.Text{msgWorking.Text()}, Rows: [][]flow.Button{v.homeRow()}}
+	card, pressed := v.working, v.event.Kind == flow.EventPress && v.event.Message != 0
+	go func() {
+		defer close(told)
+		timer := time.NewTimer(slow)
+		defer timer.Stop()
+		select {
+		case <-over:
+			return
+		case <-timer.C:
+		}
+		var err error
+		switch {
+		case card != 0: // it says so already
+			return
+		case pressed:
+			card, err = v.Desk.chat.Edit(v.ctx, v.event.Chat, v.event.Message, view)
+		default:
+			card, err = v.Desk.chat.Send(v.ctx, v.event.Chat, view)
+		}
+		if err == nil {
+			told <- card
+		}
+	}()
+	err := read()
+	close(over)
+	if card, ok := <-told; ok {
+		v.working = card
+	}
+	return err
 }
 
 func (v *visit) acknowledge(text wording.Text) {
@@ -349,13 +436,19 @@ func (v *visit) acknowledge(text wording.Text) {
 
 func (v *visit) newAccount() store.AccountID { return store.AccountID(v.newUUID()) }
 
-// caller is the linked account, as calls to the platform need it.
-func (v *visit) caller() apiclient.Caller { return apiclient.Caller{Tokens: v.tokens(*v.account)} }
+// caller is the linked account, for whomever it acts now, as calls to the platform need it.
+func (v *visit) caller() apiclient.Caller {
+	return apiclient.Caller{Tokens: v.tokens(*v.account), For: apiclient.MemberID(v.as.Member)}
+}
 
-// tag is what this account's screens carry in their buttons: a press from another account is stale.
+// tag is what this account's screens carry in their buttons: a press from another account is stale, and so
+// is one from the time when it acted for somebody else.
 func (v *visit) tag() string {
-	if v.account == nil {
+	switch {
+	case v.account == nil:
 		return guest
+	case v.as.Member != 0:
+		return actingTag(v.account.ID, v.as.Member)
 	}
 	return accountTag(v.account.ID)
 }

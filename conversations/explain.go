@@ -36,7 +36,7 @@ var (
 // token: the account is not polled until it is linked again.
 func (v *visit) explain(err error) (wording.Text, bool) {
 	kept := wording.Args{"kept": ""}
-	if s := v.chat.Session; s != nil && s.Flow != linkName {
+	if s := v.chat.Session; s != nil && s.Flow != linkName && !v.brief(*s) {
 		kept["kept"] = msgAnswersKept.Text()
 	}
 	switch {

@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"maps"
 	"strings"
 
 	"phonechatbot/internal/flow"
@@ -23,20 +24,12 @@ var (
 	msgKeyBook     = msg("home.key_book", "Book a call")
 	msgKeyMade     = msg("home.key_made", "My bookings")
 	msgKeyReceived = msg("home.key_received", "Requests")
+	msgKeySettings = msg("home.key_settings", "Settings")
 	msgKeyAccount  = msg("home.key_account", "Account")
 	msgKeyPaste    = msg("home.key_paste", "Paste an access token")
 	msgKeyHow      = msg("home.key_how", "How it works")
 	msgKeyPrivacy  = msg("home.key_privacy", "Privacy")
 
-	msgHelp = msg("home.help", `<b>What I can do</b>
-/book – ask a performer for a call
-/bookings – bookings you made
-/requests – bookings you received
-/account – the linked account, balance, unlink
-/cancel – close the open form
-/privacy – what is kept about you
-
-When a booking changes I send a short alert without names or amounts; press Open to see it. Every step takes typed answers as well as buttons.`)
 	msgHowPaste  = msg("home.how_paste", "You paste an access token of your account on the site. It is checked, sealed and deleted from this chat.")
 	msgHowSignIn = msg("home.how_sign_in", "You sign in on the site's own page; your password stays there. Or you paste an access token, which is deleted from this chat. Either is kept sealed.")
 	msgHow       = msg("home.how", `<b>How it works</b>
@@ -58,34 +51,63 @@ var (
 	msgMenuBook     = msg("menu.book", "Ask for a call")
 	msgMenuMade     = msg("menu.bookings", "Bookings you made")
 	msgMenuReceived = msg("menu.requests", "Bookings you received")
+	msgMenuSettings = msg("menu.settings", "Phone chat settings")
+	msgMenuOffers   = msg("menu.offers", "Special offers")
+	msgMenuActAs    = msg("menu.actas", "Act as a member of your group")
+	msgMenuBalance  = msg("menu.balance", "Credit balance")
 	msgMenuAccount  = msg("menu.account", "Linked account")
 	msgMenuCancel   = msg("menu.cancel", "Close the open form")
 	msgMenuPrivacy  = msg("menu.privacy", "What is kept about you")
 	msgMenuHelp     = msg("menu.help", "What I can do")
 )
 
-// Commands is the menu: short for a chat that is not linked, whole for one that is.
-func Commands(linked bool) []Command {
+// Commands is the menu of a chat: short for one that is not linked, with what managers have for managers.
+func Commands(linked, manager bool) []Command {
 	start := Command{"start", msgMenuStart.Text()}
 	rest := []Command{{"privacy", msgMenuPrivacy.Text()}, {"help", msgMenuHelp.Text()}}
 	if !linked {
 		return append([]Command{start}, rest...)
 	}
-	return append([]Command{
+	commands := []Command{
 		start,
 		{"book", msgMenuBook.Text()},
 		{"bookings", msgMenuMade.Text()},
 		{"requests", msgMenuReceived.Text()},
-		{"account", msgMenuAccount.Text()},
-		{"cancel", msgMenuCancel.Text()},
-	}, rest...)
+		{"settings", msgMenuSettings.Text()},
+		{"offers", msgMenuOffers.Text()},
+	}
+	if manager {
+		commands = append(commands, Command{"actas", msgMenuActAs.Text()})
+	}
+	return append(append(commands,
+		Command{"account", msgMenuAccount.Text()},
+		Command{"balance", msgMenuBalance.Text()},
+		Command{"cancel", msgMenuCancel.Text()},
+	), rest...)
+}
+
+// screen answers a command's words, or a button's value.
+type screen func(v *visit, value string) error
+
+// commands are those that need a linked account.
+func commands() map[string]screen {
+	return map[string]screen{
+		"book":     (*visit).book,
+		"bookings": func(v *visit, _ string) error { return v.openList(made) },
+		"requests": func(v *visit, _ string) error { return v.openList(received) },
+		"account":  func(v *visit, _ string) error { return v.showAccount() },
+		"balance":  func(v *visit, _ string) error { return v.showBalance() },
+		"settings": func(v *visit, _ string) error { return v.showSettings() },
+		"offers":   func(v *visit, _ string) error { return v.showOffers() },
+		"actas":    (*visit).showActAs,
+	}
 }
 
 // command answers a command. An alert or a command never closes a form that stands open.
 func (v *visit) command(name, rest string) error {
 	switch name {
 	case "help":
-		return v.say(v.textView(msgHelp.Text()))
+		return v.say(v.helpView())
 	case "privacy":
 		return v.say(v.textView(msgPrivacy.Text()))
 	case "start":
@@ -95,23 +117,17 @@ func (v *visit) command(name, rest string) error {
 			return v.say(v.homeView(msgNothingOpen.Text()))
 		}
 		return v.advance(flow.Cancel{})
-	case "book", "bookings", "requests", "account":
-		if v.account == nil {
-			return v.signIn(strings.TrimSpace(name + " " + rest))
-		}
-	default:
+	}
+	run, known := commands()[name]
+	switch {
+	case !known:
 		return v.say(v.homeView(msgUnknown.Text()))
+	case v.account == nil:
+		return v.signIn(strings.TrimSpace(name + " " + rest))
+	case v.as.Member != 0 && !actingMayRun(name):
+		return v.screen(v.textView(msgActNotThis.Text()))
 	}
-	switch name {
-	case "book":
-		return v.book(rest)
-	case "bookings":
-		return v.list(listPlace{side: made, page: 1, order: newest})
-	case "requests":
-		return v.list(listPlace{side: received, page: 1, order: newest})
-	default:
-		return v.showAccount()
-	}
+	return run(v, rest)
 }
 
 // start shows home, or follows a deep link such as "book_123456" (Bot API: start payloads are at most
@@ -143,6 +159,9 @@ func (v *visit) homeView(note wording.Text) flow.View {
 		view.Rows = append(v.linkRows(""), []flow.Button{v.button(msgKeyHow, "how", ""), v.button(msgKeyPrivacy, "privacy", "")})
 		return view
 	}
+	if v.as.Member != 0 {
+		return v.actingHome(view)
+	}
 	name := wording.Args{"name": v.accountName()}
 	if v.stopped() {
 		view.Body = append(view.Body, msgStopped.With(name))
@@ -158,8 +177,8 @@ func (v *visit) homeView(note wording.Text) flow.View {
 	}
 	view.Rows = append(view.Rows,
 		[]flow.Button{v.button(msgKeyBook, "book", "")},
-		[]flow.Button{v.button(msgKeyMade, "list", listPlace{side: made, page: 1, order: newest}.String()), v.button(msgKeyReceived, "list", listPlace{side: received, page: 1, order: newest}.String())},
-		[]flow.Button{v.button(msgKeyAccount, "account", "")},
+		[]flow.Button{v.button(msgKeyMade, "go", "bookings"), v.button(msgKeyReceived, "go", "requests")},
+		[]flow.Button{v.button(msgKeySettings, "settings", ""), v.button(msgKeyAccount, "account", "")},
 	)
 	return view
 }
@@ -177,11 +196,8 @@ func (v *visit) linkRows(after string) [][]flow.Button {
 }
 
 func (v *visit) openForm() (wording.Text, bool) {
-	if v.chat.Session == nil {
-		return wording.Text{}, false
-	}
-	f, ok := v.forms[v.chat.Session.Flow]
-	return f.flow.Title, ok && f.flow.Name != linkName
+	s, ok := v.form(v.waits)
+	return v.Desk.forms[s.Flow].flow.Title, ok
 }
 
 func (v *visit) homeRow() []flow.Button {
@@ -203,10 +219,25 @@ func (v *visit) textView(text wording.Text) flow.View {
 // press answers a button: of the open form, of this account's screens, or of neither.
 func (v *visit) press() error {
 	p := v.event.Press
-	if s := v.chat.Session; s != nil && p.Of == s.ID && !v.event.Forged {
+	if v.event.Forged {
+		return v.stale()
+	}
+	switch found, err := v.front(withID(p.Of)); {
+	case err != nil:
+		return err
+	case found:
 		return v.advance(flow.Pressed{Press: p})
 	}
-	if v.event.Forged || p.Of != v.tag() {
+	if v.account != nil && p.Of != v.tag() {
+		if p.Of != actingTag(v.account.ID, v.chat.Acting.Member) {
+			return v.stale()
+		}
+		if v.as = v.acting(); v.as.Member == 0 {
+			v.acknowledge(msgActOver.Text())
+			return v.screen(v.homeView(msgActOver.Text()))
+		}
+	}
+	if p.Of != v.tag() {
 		return v.stale()
 	}
 	v.acknowledge(wording.Text{})
@@ -242,48 +273,84 @@ func (v *visit) guestPress(p flow.Press) error {
 	}
 }
 
+// memberPress answers a button of a linked account's screens.
 func (v *visit) memberPress(p flow.Press) error {
-	switch p.Action {
-	case "link":
-		return v.askToLink(p.Value)
-	case "signin", "signinyes", "signinno", "claim":
-		return v.signInPress(p)
-	case "resume":
-		return v.continueForm()
-	case "book":
-		return v.book(p.Value)
-	case "afresh":
-		return v.afresh(p.Value)
-	case "giveup":
-		return v.giveUp(p.Value, false)
-	case "giveupyes":
-		return v.giveUp(p.Value, true)
-	case "list":
-		if place, ok := parseListPlace(p.Value); ok {
-			return v.list(place)
-		}
-	case "card":
-		if ref, ok := parseCardRef(p.Value); ok {
-			return v.card(ref)
-		}
-	case "reinvite":
-		if ref, ok := parseCardRef(p.Value); ok {
-			return v.reInvite(ref)
-		}
-	case "account":
-		return v.showAccount()
-	case "unlink":
-		return v.screen(v.unlinkView())
-	case "unlinkyes":
-		return v.unlink()
-	case "privacy":
-		return v.screen(v.textView(msgPrivacy.Text()))
+	run, known := v.screens[p.Action]
+	switch {
+	case v.as.Member != 0 && !actingMayPress(p.Action):
+		return v.screen(v.textView(msgActNotThis.Text()))
+	case !known:
+		return v.screen(v.homeView(wording.Text{}))
 	}
-	return v.screen(v.homeView(wording.Text{}))
+	return run(v, p.Value)
+}
+
+// screens are what buttons lead to, by their action; each room of the house adds its own.
+func screens() map[string]screen {
+	all := map[string]screen{
+		"link":      (*visit).askToLink,
+		"resume":    func(v *visit, _ string) error { return v.continueForm() },
+		"book":      (*visit).book,
+		"afresh":    (*visit).afresh,
+		"giveup":    func(v *visit, key string) error { return v.giveUp(key, false) },
+		"giveupyes": func(v *visit, key string) error { return v.giveUp(key, true) },
+		"go":        (*visit).goOn,
+		"privacy":   func(v *visit, _ string) error { return v.screen(v.textView(msgPrivacy.Text())) },
+		"help":      func(v *visit, _ string) error { return v.screen(v.helpView()) },
+	}
+	for _, action := range []string{"signin", "signinyes", "signinno", "claim"} {
+		all[action] = func(v *visit, value string) error { return v.signInPress(flow.Press{Action: action, Value: value}) }
+	}
+	for _, more := range []map[string]screen{bookingScreens(), extraScreens(), accountScreens(), settingsScreens(), offerScreens(), actingScreens()} {
+		maps.Copy(all, more)
+	}
+	return all
+}
+
+// goOn does what was asked for before linking.
+func (v *visit) goOn(asked string) error {
+	name, rest, _ := strings.Cut(asked, " ")
+	return v.command(name, rest)
+}
+
+// onBooking is a screen about one booking.
+func onBooking(run func(*visit, cardRef) error) screen {
+	return func(v *visit, value string) error {
+		ref, ok := parseCardRef(value)
+		if !ok {
+			return v.screen(v.homeView(wording.Text{}))
+		}
+		return run(v, ref)
+	}
+}
+
+// bookingScreens are the lists, the cards, and what changes a booking.
+func bookingScreens() map[string]screen {
+	all := map[string]screen{
+		"list": func(v *visit, value string) error {
+			place, ok := parseListPlace(value)
+			if !ok {
+				return v.screen(v.homeView(wording.Text{}))
+			}
+			return v.list(place)
+		},
+		"card":   onBooking((*visit).card),
+		"remove": onBooking((*visit).askToRemove),
+	}
+	for _, a := range []action{actAccept, actAmount, actDecline, actReInvite, actConfirm, actCancel, actCallOff, actAgain} {
+		all[string(a)] = onBooking(func(v *visit, ref cardRef) error {
+			one, _ := v.deed(a)
+			return v.begin(one, ref)
+		})
+	}
+	return all
 }
 
 func (v *visit) continueForm() error {
-	if v.chat.Session == nil {
+	switch found, err := v.front(v.waits); {
+	case err != nil:
+		return err
+	case !found:
 		return v.screen(v.homeView(msgNoForm.Text()))
 	}
 	return v.advance(flow.Redraw{})

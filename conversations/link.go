@@ -50,7 +50,6 @@ func (d *Desk) linkForm() form {
 			},
 		}},
 	}
-	noFacts := func(_ *visit, want flow.Want) (any, error) { return nil, fmt.Errorf("unknown fact %s", want.Name) }
 	neverSent := func(*visit, flow.Session) (flow.Sent, error) { return flow.Sent{Outcome: flow.OutcomeAbsent}, nil }
 	return form{flow: f, load: noFacts, submit: submitLink, settle: neverSent}
 }
@@ -178,7 +177,7 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 		return flow.Sent{}, fmt.Errorf("keep account: %w", err)
 	}
 	v.account = &account
-	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(true))
+	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(true, account.Role.Manager))
 	if elsewhere {
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.elsewhereView()}, nil
 	}
@@ -231,18 +230,10 @@ func (v *visit) linkedView(after string) flow.View {
 func (v *visit) linkedAs(done wording.Message, after string) flow.View {
 	view := v.homeView(wording.Text{})
 	view.Body = []wording.Text{done.With(wording.Args{"name": v.accountName()})}
-	if name, rest, _ := strings.Cut(after, " "); name != "" {
-		row := v.button(msgGoOn, "book", rest)
-		switch name {
-		case "bookings":
-			row = v.button(msgGoOn, "list", listPlace{side: made, page: 1, order: newest}.String())
-		case "requests":
-			row = v.button(msgGoOn, "list", listPlace{side: received, page: 1, order: newest}.String())
-		case "account":
-			row = v.button(msgGoOn, "account", "")
-		}
-		row.Style = flow.StylePrimary
-		view.Rows = append([][]flow.Button{{row}}, view.Rows...)
+	if after != "" {
+		key := v.button(msgGoOn, "go", after)
+		key.Style = flow.StylePrimary
+		view.Rows = append([][]flow.Button{{key}}, view.Rows...)
 	}
 	return view
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"phonechatbot/internal/flow"
@@ -13,30 +14,54 @@ import (
 
 // What is owed to a chat: the outcome of a submission that nobody knows yet, or a card that was never shown.
 
-// resume takes up what a restart or a time-out left open.
+// resume takes up what a restart or a time-out left open, in each of the chat's forms, and deletes what has
+// had its time.
 func (v *visit) resume() error {
+	if err := v.expire(); err != nil {
+		return err
+	}
 	if v.chat.Linked && v.account != nil {
 		return v.sayLinked()
 	}
+	owed, inFront := forms(v.chat), ""
+	if v.chat.Session != nil {
+		inFront = v.chat.Session.ID
+	}
+	var failures []error
+	for _, f := range owed {
+		if v.event.Kind == flow.EventResume && !owesForm(f) {
+			continue
+		}
+		found, err := v.front(withID(f.Session.ID))
+		if err == nil && found {
+			err = v.takeUpForm()
+		}
+		failures = append(failures, err)
+		if v.event.Kind != flow.EventResume {
+			break // the one in front will do
+		}
+	}
+	if _, err := v.front(withID(inFront)); err != nil {
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}
+
+func (v *visit) takeUpForm() error {
 	s := v.chat.Session
-	if s == nil {
-		return nil
-	}
-	f, ok := v.forms[s.Flow]
-	if !ok {
+	f, ok := v.Desk.forms[s.Flow]
+	switch {
+	case !ok:
 		return v.closeForm()
-	}
-	if inFlight(*s) {
+	case inFlight(*s):
 		return v.settle(f)
-	}
-	if v.event.Kind == flow.EventResume && v.chat.Drawn == s.Rev {
-		return nil
 	}
 	return v.advance(flow.Redraw{})
 }
 
 // settle asks what became of a submission. While nobody can tell, the card says so and nothing moves.
 func (v *visit) settle(f form) error {
+	v.as = actingIn(*v.chat.Session)
 	sent, err := f.settle(v, *v.chat.Session)
 	if err != nil {
 		return err
@@ -63,11 +88,16 @@ func (v *visit) unsureView(view flow.View) flow.View {
 // giveUp asks before a form is closed whose outcome nobody knows; the second press closes it, unless one
 // more look settles it. The buttons are good for one send only.
 func (v *visit) giveUp(key string, sure bool) error {
-	s := v.chat.Session
-	if s == nil || !inFlight(*s) || sendKey(*s) != key {
+	found, err := v.front(func(s flow.Session) bool { return inFlight(s) && sendKey(s) == key })
+	if err != nil {
+		return err
+	}
+	if !found {
 		return v.continueForm()
 	}
-	if f, ok := v.forms[s.Flow]; ok && sure {
+	s := v.chat.Session
+	v.as = actingIn(*s)
+	if f, ok := v.Desk.forms[s.Flow]; ok && sure {
 		sent, err := f.settle(v, *s)
 		if err != nil {
 			return err
@@ -102,7 +132,7 @@ func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 				unread = errors.Join(unread, err)
 				continue
 			}
-			if owes(chat) {
+			if owes(chat) || len(chat.Expiring) > 0 {
 				chats = append(chats, chat.ID)
 			}
 		}
@@ -146,23 +176,63 @@ func (d *Desk) Unsettled() []flow.ChatID {
 func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !owes(chat) {
+	owed, expires := owes(chat), expiry(chat)
+	u, known := d.unsettled[chat.ID]
+	switch {
+	case !owed && expires.IsZero():
 		delete(d.unsettled, chat.ID)
 		return
+	case !owed:
+		u = unsettled{next: expires}
+	case !known || u.delay == 0 || attempt:
+		u.delay = min(max(2*u.delay, firstRetry), lastRetry)
+		u.next = d.clock.now().Add(u.delay)
 	}
-	u, known := d.unsettled[chat.ID]
-	if known && !attempt {
-		return
+	if !expires.IsZero() && expires.Before(u.next) {
+		u.next = expires
 	}
-	u.delay = min(max(2*u.delay, firstRetry), lastRetry)
-	u.next = d.clock.now().Add(u.delay)
 	d.unsettled[chat.ID] = u
 }
 
 // owes: there is something that this chat has not been shown, or that nobody knows yet.
-func owes(chat store.Chat) bool {
-	s := chat.Session
-	return chat.Linked || s != nil && (inFlight(*s) || chat.Drawn != s.Rev)
+func owes(chat store.Chat) bool { return chat.Linked || slices.ContainsFunc(forms(chat), owesForm) }
+
+func owesForm(f store.Form) bool { return inFlight(f.Session) || f.Drawn != f.Session.Rev }
+
+// expiry is when the first message is to be deleted; zero for none.
+func expiry(chat store.Chat) (first time.Time) {
+	for _, e := range chat.Expiring {
+		if first.IsZero() || e.At.Before(first) {
+			first = e.At
+		}
+	}
+	return first
 }
+
+// expire deletes the messages that have had their time. One that Telegram would not delete now is tried
+// again a few times.
+func (v *visit) expire() error {
+	now := v.clock.now()
+	if first := expiry(v.chat); first.IsZero() || first.After(now) {
+		return nil
+	}
+	var left []store.Expiring
+	for _, e := range v.chat.Expiring {
+		switch {
+		case e.At.After(now):
+			left = append(left, e)
+		case v.Desk.chat.Delete(v.ctx, v.event.Chat, e.Message) != nil && e.Tries < lastTry:
+			e.Tries, e.At = e.Tries+1, now.Add(time.Minute<<e.Tries)
+			left = append(left, e)
+		}
+	}
+	return v.save(func(_ *store.Tx, chat *store.Chat) error {
+		chat.Expiring = left
+		return nil
+	})
+}
+
+// lastTry is how often a message is tried to be deleted again, over about a day.
+const lastTry = 10
 
 func inFlight(s flow.Session) bool { return s.At == flow.AtSending || s.At == flow.AtUnsure }

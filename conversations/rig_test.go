@@ -259,6 +259,7 @@ type fakeChat struct {
 	dropped  bool // the phone's own keyboard was taken away
 	broken   bool // nothing can be shown
 	acked    map[string]bool
+	files    []conversations.File
 }
 
 type message struct {
@@ -352,6 +353,15 @@ func (c *fakeChat) Send(_ context.Context, _ flow.ChatID, v flow.View) (int, err
 	c.messages = append(c.messages, &message{id: id, text: viewText(v), html: viewHTML(v), rows: v.Rows})
 	c.record("<", v)
 	return id, nil
+}
+
+func (c *fakeChat) SendFile(ctx context.Context, chat flow.ChatID, file conversations.File, v flow.View) (int, error) {
+	if c.broken {
+		return 0, errBroken
+	}
+	c.log = append(c.log, "f "+file.Name)
+	c.files = append(c.files, file)
+	return c.Send(ctx, chat, v)
 }
 
 func (c *fakeChat) Delete(_ context.Context, _ flow.ChatID, message int) error {

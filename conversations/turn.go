@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"time"
 
 	"phonechatbot/internal/flow"
@@ -18,31 +21,40 @@ const maxTurns = 8
 // slow is after how long a reading shows "Working..." on the card.
 const slow = 700 * time.Millisecond
 
-// open begins a form in this chat. A form that stood open is replaced, for which the caller asked first;
-// but one whose outcome is unknown is shown instead, and linking sets the other form aside.
+// open begins a form in this chat, on the card that was pressed. The form in front is set aside for it.
 func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact) error {
-	if name != linkName {
-		switch s := v.chat.Session; {
-		case s != nil && inFlight(*s):
-			return v.advance(flow.Redraw{})
-		case v.chat.Parked != nil: // only linking stands before it
-			if err := v.clear(*s); err != nil {
-				return err
-			}
-			return v.advance(flow.Redraw{})
-		}
+	if v.crowded() {
+		return v.screen(v.textView(msgTooMany.Text()))
 	}
-	f := v.forms[name]
+	if v.as.Member != 0 {
+		given = maps.Clone(given)
+		if given == nil {
+			given = flow.Answers{}
+		}
+		given[answerAs], given[answerAsName] = strconv.FormatInt(v.as.Member, 10), v.as.Nickname
+	}
+	f := v.Desk.forms[name]
 	turn := flow.Open(f.flow, v.newID(), given, facts, v.clock.now())
 	v.chat.Card = 0
+	if v.event.Kind == flow.EventPress && f.flow.Brief {
+		v.chat.Card = v.event.Message
+	}
 	return v.play(f, turn)
 }
 
 // advance plays one input through the form that stands open.
 func (v *visit) advance(in flow.Input) error {
-	f, ok := v.forms[v.chat.Session.Flow]
+	f, ok := v.Desk.forms[v.chat.Session.Flow]
 	if !ok {
 		return v.closeForm()
+	}
+	if v.as = actingIn(*v.chat.Session); v.as.Member != 0 {
+		if now := v.acting(); now.Member == v.as.Member {
+			v.as = now
+		} else if !inFlight(*v.chat.Session) { // the time is over: nothing is done for that member any more
+			v.as = store.Acting{}
+			return v.finish(f, flow.Turn{Session: *v.chat.Session, Over: true, View: v.homeView(msgActOver.Text())})
+		}
 	}
 	if v.chat.Session.Version != f.flow.Version {
 		return v.carryOver(f)
@@ -68,7 +80,13 @@ func (v *visit) carryOver(f form) error {
 	if inFlight(*v.chat.Session) {
 		return v.settle(f)
 	}
-	return v.open(f.flow.Name, v.chat.Session.Answers, v.chat.Session.Facts)
+	old := *v.chat.Session
+	if f.flow.Brief { // it would be set aside
+		if err := v.clear(old); err != nil {
+			return err
+		}
+	}
+	return v.open(f.flow.Name, old.Answers, old.Facts)
 }
 
 // play does what a turn asks for until the engine asks for nothing more.
@@ -79,7 +97,7 @@ func (v *visit) play(f form, turn flow.Turn) error {
 			v.forget()
 		}
 		if turn.Over {
-			return v.finish(turn)
+			return v.finish(f, turn)
 		}
 		if err := v.keep(turn.Session); err != nil {
 			return err
@@ -131,21 +149,15 @@ func (v *visit) keep(s flow.Session) error {
 	card := v.chat.Card
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
 		if before := chat.Session; before == nil || before.ID != s.ID {
-			switch {
-			case before != nil && s.Flow == linkName && before.Flow != linkName:
-				chat.Parked = before // set aside while the chat is linked anew
-			case before != nil && inFlight(*before):
-				return errInFlight
+			if before != nil && (inFlight(*before) || v.brief(*before) || before.Flow != s.Flow) && before.Flow != linkName {
+				v.setAside(chat) // but a form that is begun anew takes the place of the old one
 			}
-			chat.Drawn = store.NotDrawn
+			chat.Drawn, chat.Hinted = store.NotDrawn, false
 		}
 		chat.Session, chat.Card = &s, card
 		return nil
 	})
 }
-
-// errInFlight guards what the ways into a form see to: a send of unknown outcome is never thrown away.
-var errInFlight = errors.New("a form whose outcome is unknown would be replaced")
 
 // drawDoing shows that a submission is under way. One that is not in flight (a token being checked) owes
 // its real card: cut off, it is drawn anew.
@@ -173,6 +185,7 @@ func (v *visit) draw(view flow.View) error {
 // show puts a view on the live card. Whether the turn counts as drawn is the caller's to note: a card that
 // only says "Working…" leaves the real one owed.
 func (v *visit) show(view flow.View, note func(*store.Chat)) error {
+	view = v.dressed(view)
 	view.DropKeyboard = v.chat.Asked
 	card, err := v.Desk.chat.Show(v.ctx, v.event.Chat, v.chat.Card, view)
 	if err != nil {
@@ -188,16 +201,8 @@ func (v *visit) show(view flow.View, note func(*store.Chat)) error {
 
 // finish closes the form; its last card says how it ended. A form that sent something is closed only
 // after its card was shown: a crash in between shows the card again rather than never.
-func (v *visit) finish(turn flow.Turn) error {
+func (v *visit) finish(f form, turn flow.Turn) error {
 	view := turn.View
-	if len(view.Body) == 0 {
-		v.chat.Session = nil
-		closed := msgFormClosed
-		if turn.Session.Flow == linkName {
-			closed = msgLinkCancelled
-		}
-		view = v.homeView(closed.Text())
-	}
 	card := v.chat.Card
 	sent := inFlight(turn.Session)
 	if !sent {
@@ -205,6 +210,13 @@ func (v *visit) finish(turn flow.Turn) error {
 			return err
 		}
 	}
+	if len(view.Body) == 0 {
+		view = v.closedView(f, turn.Session)
+	}
+	if turn.Session.Flow != linkName {
+		view = v.withFormAfter(turn.Session, view)
+	}
+	view = v.dressed(view)
 	if _, err := v.Desk.chat.Show(v.ctx, v.event.Chat, card, view); err != nil {
 		return fmt.Errorf("show how the form ended: %w", err)
 	}
@@ -214,16 +226,49 @@ func (v *visit) finish(turn flow.Turn) error {
 			return err
 		}
 	}
-	if v.chat.Session != nil && !v.waitsForYes() { // a form that was set aside comes back
+	if turn.Session.Flow == linkName && v.chat.Session != nil && !v.waitsForYes() { // what was set aside comes back
 		return v.advance(flow.Redraw{})
 	}
 	return nil
 }
 
+// closedView is the card of a form that was closed without sending anything.
+func (v *visit) closedView(f form, s flow.Session) flow.View {
+	switch {
+	case s.Flow == linkName:
+		return v.homeView(msgLinkCancelled.Text())
+	case f.closed != nil:
+		return f.closed(v, s)
+	}
+	return v.homeView(msgFormClosed.Text())
+}
+
+// withFormAfter offers another form that waits, once this one is over.
+func (v *visit) withFormAfter(over flow.Session, view flow.View) flow.View {
+	if offers(view, "resume") {
+		return view
+	}
+	waits := false
+	for _, f := range forms(v.chat) {
+		waits = waits || f.Session.ID != over.ID && v.waits(f.Session)
+	}
+	if waits {
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgContinue, "resume", "")})
+	}
+	return view
+}
+
+// offers reports whether a view has a button that does something.
+func offers(view flow.View, action string) bool {
+	return slices.ContainsFunc(view.Rows, func(row []flow.Button) bool {
+		return slices.ContainsFunc(row, func(b flow.Button) bool { return b.Press.Action == action })
+	})
+}
+
 // clear takes the form off the chat, with the claim of its send; a form that was set aside takes its place.
 func (v *visit) clear(s flow.Session) error {
 	return v.save(func(tx *store.Tx, chat *store.Chat) error {
-		chat.Session, chat.Parked, chat.Card, chat.Drawn = chat.Parked, nil, 0, store.NotDrawn
+		next(chat)
 		if err := tx.DeleteSend(sendKey(s)); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -238,7 +283,7 @@ func (v *visit) closeForm() error {
 	if inFlight(s) {
 		note = msgFormGoneSent
 	}
-	return v.finish(flow.Turn{Session: s, Over: true, View: v.homeView(note.Text())})
+	return v.finish(form{}, flow.Turn{Session: s, Over: true, View: v.homeView(note.Text())})
 }
 
 // load reads the wanted facts, and shows the working card only when that takes long enough to be noticed.

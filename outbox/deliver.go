@@ -30,7 +30,12 @@ func (o *Outbox) deliver(ctx context.Context, n store.Notification) {
 	o.log.Debug().Stringer("notification", n.ID).Str("kind", string(verdict.Kind)).Int("attempt", after.Attempts).
 		Str("reason", verdict.Reason).Time("due", after.Due).Msg("notification is tried again")
 	o.hold(n.Chat, after.Due)
-	err = o.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.PutNotification(after) })
+	err = o.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if moved(tx, n) {
+			return nil
+		}
+		return tx.PutNotification(after)
+	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // not found: unlinked, or superseded, meanwhile
 		o.log.Error().Stringer("notification", n.ID).AnErr("err", err).Msg("an attempt cannot be recorded")
 	}
@@ -70,9 +75,21 @@ func (o *Outbox) send(ctx context.Context, n store.Notification) (err error) {
 
 // take takes a notification off the queue. One that cannot be taken off is not sent again by this run.
 func (o *Outbox) take(ctx context.Context, n store.Notification) {
-	err := o.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteNotification(n.Account, n.ID) })
+	err := o.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if moved(tx, n) {
+			return nil
+		}
+		return tx.DeleteNotification(n.Account, n.ID)
+	})
 	if err != nil {
 		o.remember(n.ID)
 		o.log.Error().Stringer("notification", n.ID).AnErr("err", err).Msg("notification cannot be taken off the queue")
 	}
+}
+
+// moved reports whether a reminder was moved with its call while it was being sent: what came of the
+// sending is then no matter, and it is sent once more when it is due.
+func moved(tx *store.Tx, n store.Notification) bool {
+	queued, err := tx.Notification(n.Account, n.ID)
+	return err == nil && n.Kind == store.KindReminder && !queued.Session.Equal(n.Session)
 }

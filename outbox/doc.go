@@ -2,7 +2,8 @@
 // sent, tries again what failed, and gives up what cannot succeed. It is handed a Sender and a Sort, so
 // it knows neither the words of a notification nor Telegram.
 //
-//	             ┌────────────────── superseded by newer news of the same booking ──▶ deleted
+//	             ┌────────────────── superseded by newer news of the same booking, or by a nearer
+//	             │                   reminder of it; a reminder whose call has begun ──▶ deleted
 //	             │
 //	queued ──▶ due ──▶ being sent ──▶ delivered ──▶ deleted
 //	  ▲                    │

@@ -13,7 +13,7 @@ import (
 // plan is what to do with the notifications that are due.
 type plan struct {
 	send []store.Notification // at most one for a chat, the chat that has waited longest first
-	drop []store.Notification // superseded, or delivered already
+	drop []store.Notification // superseded, too late, or delivered already
 	wait []store.Notification // with their new Due: their chat is held until then
 }
 
@@ -32,7 +32,7 @@ func arrange(due []store.Notification, s state, now time.Time) plan {
 	var p plan
 	waiting := make([]store.Notification, 0, len(due))
 	for _, n := range due {
-		if s.delivered[n.ID] {
+		if s.delivered[n.ID] || late(n, now) {
 			p.drop = append(p.drop, n)
 			continue
 		}
@@ -63,29 +63,52 @@ func arrange(due []store.Notification, s state, now time.Time) plan {
 	return p
 }
 
-// supersede divides notifications into the newest about each booking of an account and the others, both
-// in the order they came in.
+// late reports whether a reminder comes after the call has begun: the bot was down, or it was tried too often.
+func late(n store.Notification, now time.Time) bool {
+	return n.Kind == store.KindReminder && !n.Session.After(now)
+}
+
+// subject is what a notification is about. News of a booking and the reminders of it say different things.
+type subject struct {
+	account  store.AccountID
+	side     string
+	booking  int64
+	reminder bool
+}
+
+func subjectOf(n store.Notification) subject {
+	return subject{n.Account, n.Side, n.Booking, n.Kind == store.KindReminder}
+}
+
+// supersede divides notifications into the newest on each subject and the others, both in the order they
+// came in.
 func supersede(list []store.Notification) (keep, old []store.Notification) {
-	type subject struct {
-		account store.AccountID
-		side    string
-		booking int64
-	}
 	newest := map[subject]store.Notification{}
 	for _, n := range list {
-		about := subject{n.Account, n.Side, n.Booking}
-		if known, ok := newest[about]; !ok || older(known, n) {
+		about := subjectOf(n)
+		if known, ok := newest[about]; !ok || outdated(known, n) {
 			newest[about] = n
 		}
 	}
 	for _, n := range list {
-		if newest[subject{n.Account, n.Side, n.Booking}].ID == n.ID {
+		if newest[subjectOf(n)].ID == n.ID {
 			keep = append(keep, n)
 		} else {
 			old = append(old, n)
 		}
 	}
 	return keep, old
+}
+
+// outdated reports whether b, on the same subject as a, says something newer. Of two reminders that is the
+// one nearer to the call, whichever was made first; a Due says less, as another try moves it.
+func outdated(a, b store.Notification) bool {
+	if a.Kind == store.KindReminder {
+		if called := b.Session.Add(-b.Lead).Compare(a.Session.Add(-a.Lead)); called != 0 {
+			return called > 0
+		}
+	}
+	return older(a, b)
 }
 
 // older reports whether a was made before b: ids are of version 7.

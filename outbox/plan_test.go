@@ -28,6 +28,13 @@ func about(booking int64, n store.Notification) store.Notification {
 	return n
 }
 
+// reminder is a note that a call begins, lead from now; the note itself is due before that.
+func reminder(lead, before time.Duration, n store.Notification) store.Notification {
+	n.Kind, n.Session, n.Lead = store.KindReminder, noon.Add(lead), before
+	n.Due = n.Session.Add(-before)
+	return n
+}
+
 func TestSupersede(t *testing.T) {
 	received := note(chatA, 'b')
 	received.Side = store.SideReceived
@@ -42,7 +49,36 @@ func TestSupersede(t *testing.T) {
 		"the older is later": {[]store.Notification{about(1, note(chatA, 'b')), about(1, note(chatA, 'a'))}, "b", "a"},
 		"another account":    {[]store.Notification{about(1, note(chatA, 'a')), about(1, note(chatB, 'b'))}, "ab", ""},
 		"the other side":     {[]store.Notification{about('b', note(chatA, 'a')), received}, "ab", ""},
-		"about no booking":   {[]store.Notification{about(0, note(chatA, 'a')), about(0, note(chatA, 'b')), note(chatA, 'c')}, "bc", "a"},
+		"a reminder and news": {
+			[]store.Notification{reminder(time.Hour, time.Hour, about(1, note(chatA, 'a'))), about(1, note(chatA, 'b'))}, "ab", "",
+		},
+		"news and a reminder": {
+			[]store.Notification{about(1, note(chatA, 'a')), reminder(time.Hour, time.Hour, about(1, note(chatA, 'b')))}, "ab", "",
+		},
+		"two reminders": {[]store.Notification{
+			reminder(time.Minute, time.Hour, about(1, note(chatA, 'a'))),
+			reminder(time.Minute, 15*time.Minute, about(1, note(chatA, 'b'))),
+		}, "b", "a"},
+		"the nearer was made first": {[]store.Notification{
+			reminder(time.Minute, 15*time.Minute, about(1, note(chatA, 'a'))),
+			reminder(time.Minute, time.Hour, about(1, note(chatA, 'b'))),
+		}, "a", "b"},
+		"the farther is tried again": {[]store.Notification{
+			reminder(time.Minute, 15*time.Minute, about(1, note(chatA, 'a'))),
+			func() store.Notification {
+				n := reminder(time.Minute, time.Hour, about(1, note(chatA, 'b')))
+				n.Due = noon
+				return n
+			}(),
+		}, "a", "b"},
+		"the same reminder twice": {[]store.Notification{
+			reminder(time.Minute, time.Hour, about(1, note(chatA, 'b'))),
+			reminder(time.Minute, time.Hour, about(1, note(chatA, 'a'))),
+		}, "b", "a"},
+		"reminders of two bookings": {[]store.Notification{
+			reminder(time.Minute, time.Hour, note(chatA, 'a')), reminder(time.Minute, 15*time.Minute, note(chatA, 'b')),
+		}, "ab", ""},
+		"about no booking": {[]store.Notification{about(0, note(chatA, 'a')), about(0, note(chatA, 'b')), note(chatA, 'c')}, "bc", "a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keep, old := supersede(tc.list)
@@ -88,6 +124,37 @@ func TestArrange(t *testing.T) {
 			due:   []store.Notification{about(1, note(chatA, 'a')), about(1, note(chatA, 'b'))},
 			state: state{delivered: map[uuid.UUID]bool{note(chatA, 'b').ID: true}}, send: "a", drop: "b",
 		},
+		"a reminder, just in time": {
+			due:  []store.Notification{reminder(1, time.Hour, note(chatA, 'a'))},
+			send: "a",
+		},
+		"the call begins now": {
+			due:  []store.Notification{reminder(0, time.Hour, note(chatA, 'a'))},
+			drop: "a",
+		},
+		"the call has begun, and the chat is busy": {
+			due:   []store.Notification{reminder(-time.Minute, time.Hour, note(chatA, 'a'))},
+			state: state{busy: map[flow.ChatID]bool{chatA: true}}, drop: "a",
+		},
+		"the call has begun, and the chat is held": {
+			due:   []store.Notification{reminder(-time.Minute, time.Hour, note(chatA, 'a')), note(chatA, 'b')},
+			state: state{held: map[flow.ChatID]time.Time{chatA: later}}, drop: "a", wait: "b",
+		},
+		"news of a call that has begun": {
+			due:  []store.Notification{func() store.Notification { n := note(chatA, 'a'); n.Session = noon.Add(-1); return n }()},
+			send: "a",
+		},
+		"a late reminder supersedes nothing": {
+			due: []store.Notification{
+				reminder(time.Minute, time.Hour, about(1, note(chatA, 'a'))),
+				reminder(-time.Minute, time.Minute, about(1, note(chatA, 'b'))),
+			},
+			send: "a", drop: "b",
+		},
+		"the older first, reminder or not": {
+			due:  []store.Notification{note(chatA, 'b'), reminder(time.Minute, time.Hour, note(chatA, 'a'))},
+			send: "a",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := arrange(tc.due, tc.state, noon)
@@ -108,21 +175,30 @@ func TestArrange(t *testing.T) {
 }
 
 // TestArrangeLosesNothing plays random queues to their end: each notification is sent, in order in its
-// chat, or dropped for a newer one about the same booking.
+// chat, or dropped: for a newer one on the same subject, or as it reminds of a call that has begun.
 func TestArrangeLosesNothing(t *testing.T) {
 	chats := rapid.SampledFrom([]flow.ChatID{chatA, chatB})
+	leads := rapid.SampledFrom([]time.Duration{-time.Minute, 15 * time.Minute, time.Hour})
 	rapid.Check(t, func(t *rapid.T) {
 		var due []store.Notification
 		for _, letter := range rapid.SliceOfNDistinct(rapid.ByteRange('a', 'z'), 0, 20, rapid.ID).Draw(t, "letters") {
-			due = append(due, about(rapid.Int64Range(1, 4).Draw(t, "booking"), note(chats.Draw(t, "chat"), letter)))
+			n := about(rapid.Int64Range(1, 4).Draw(t, "booking"), note(chats.Draw(t, "chat"), letter))
+			if rapid.Bool().Draw(t, "reminder") {
+				n = reminder(leads.Draw(t, "ahead"), leads.Draw(t, "before"), n)
+			}
+			due = append(due, n)
 		}
 		for len(due) > 0 {
 			p := arrange(due, state{}, noon)
 			gone := map[uuid.UUID]bool{}
 			for _, n := range p.drop {
 				gone[n.ID] = true
-				if !slices.ContainsFunc(due, func(other store.Notification) bool {
-					return other.Account == n.Account && other.Booking == n.Booking && older(n, other)
+				begun := n.Kind == store.KindReminder && n.Session.Before(noon)
+				if !begun && !slices.ContainsFunc(due, func(other store.Notification) bool {
+					if other.Account != n.Account || other.Booking != n.Booking || other.Kind != n.Kind {
+						return false
+					}
+					return older(n, other) || n.Kind == store.KindReminder && other.Due.After(n.Due)
 				}) {
 					t.Fatalf("%c is dropped for nothing", n.ID[15])
 				}
@@ -130,6 +206,9 @@ func TestArrangeLosesNothing(t *testing.T) {
 			for _, n := range p.send {
 				if gone[n.ID] {
 					t.Fatalf("%c is both sent and dropped", n.ID[15])
+				}
+				if n.Kind == store.KindReminder && n.Session.Before(noon) {
+					t.Fatalf("%c reminds of a call that has begun", n.ID[15])
 				}
 				gone[n.ID] = true
 			}

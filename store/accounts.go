@@ -62,6 +62,17 @@ type Account struct {
 	Renewed  time.Time     // when the pair was obtained; zero for a token that was pasted
 	State    AccountState
 	Linked   time.Time
+	Role     Role
+}
+
+// Role is what a member does on the platform, as far as it was told. It decides what is offered first
+// and nothing else.
+type Role struct {
+	Type    string `json:"type,omitempty"`    // the platform's own word (UserType)
+	Offers  bool   `json:"offers,omitempty"`  // takes phone chat bookings: a performer
+	Manager bool   `json:"manager,omitempty"` // of the group below
+	Group   int64  `json:"group,omitempty"`
+	Name    string `json:"name,omitempty"` // of the group
 }
 
 // accountRecord is an Account on disk: the one place where its tokens are spelled out, to be sealed.
@@ -75,12 +86,13 @@ type accountRecord struct {
 	Renewed  time.Time    `json:"renewed"`
 	State    AccountState `json:"state"`
 	Linked   time.Time    `json:"linked"`
+	Role     Role         `json:"role"`
 	ID       AccountID    `json:"id"`
 }
 
 func (r accountRecord) account() Account {
 	return Account{
-		ID: r.ID, Chat: r.Chat, Member: r.Member, Nickname: r.Nickname, State: r.State, Linked: r.Linked,
+		ID: r.ID, Chat: r.Chat, Member: r.Member, Nickname: r.Nickname, State: r.State, Linked: r.Linked, Role: r.Role,
 		Token: secret.New(r.Token), Refresh: secret.New(r.Refresh), Expires: r.Expires, Renewed: r.Renewed,
 	}
 }
@@ -118,7 +130,7 @@ func (tx *Tx) PutAccount(a Account) error {
 	return put(tx, tableAccounts, a.ID[:], accountRecord{
 		ID: a.ID, Chat: a.Chat, Member: a.Member, Nickname: a.Nickname,
 		Token: a.Token.Reveal(), Refresh: a.Refresh.Reveal(), Expires: stored(a.Expires), Renewed: stored(a.Renewed),
-		State: a.State, Linked: stored(a.Linked),
+		State: a.State, Linked: stored(a.Linked), Role: a.Role,
 	})
 }
 
@@ -181,12 +193,14 @@ func (tx *Tx) needAccount(id AccountID) error {
 }
 
 // DeleteAccount removes an account and everything of it: its place in the index, its snapshots, poll
-// record, notifications and sends; its chat stands on no account afterwards. It removes also what no
+// record, offers, deeds, notifications and sends; its chat stands on no account afterwards. It removes also what no
 // longer opens. An account that is not there is no error.
 func (tx *Tx) DeleteAccount(id AccountID) error {
 	err := errors.Join(
 		tx.leaveChat(id), // first: it asks the account for its chat
 		tx.dropWhere(tableSnapshots, id[:], everyRow),
+		tx.dropWhere(tableOffers, id[:], everyRow),
+		tx.dropWhere(tableDeeds, id[:], everyRow),
 		tx.dropWhere(tableOutbox, id[:], everyRow),
 		tx.dropWhere(tableDue, nil, func(r row) bool {
 			return len(r.key) == dueSize && bytes.HasPrefix(r.key[dueAccount:], id[:])

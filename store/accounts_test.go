@@ -21,6 +21,7 @@ func TestAccountRoundTrip(t *testing.T) {
 			ID: accountID(1), Chat: 42, Member: 7, Nickname: "N\u202eight \"Owl\"", Token: secret.New("tok-é\"\\"),
 			Refresh: secret.New("ref-é\"\\"), Expires: noon.Add(20 * time.Minute), Renewed: noon.Add(-time.Hour),
 			State: AccountActive, Linked: noon,
+			Role: Role{Type: "Agency", Offers: true, Manager: true, Group: 70, Name: "The \"Group\""},
 		},
 		"pasted token": {ID: accountID(4), Token: secret.New("tok"), State: AccountActive, Linked: noon},
 		"bare":         {ID: accountID(2), State: AccountUnconfirmed},
@@ -155,6 +156,10 @@ func fill(tx *Tx, n byte) error {
 		tx.PutSnapshot(Snapshot{Account: id, Side: SideMade, Booking: 1}),
 		tx.PutSnapshot(Snapshot{Account: id, Side: SideReceived, Booking: 1}),
 		tx.PutPoll(Poll{Account: id, PrimedMade: true}),
+		tx.PutOffer(Offer{Account: id, Offer: 1}),
+		tx.PutOffer(Offer{Account: id, Member: 5, Offer: 1}),
+		tx.PutDeed(Deed{ID: noteID(1), Account: id, Outcome: DeedBegun}),
+		tx.PutDeed(Deed{ID: noteID(2), Account: id, Outcome: DeedDone}),
 		tx.Enqueue(Notification{ID: noteID(1), Account: id, Due: noon}),
 		tx.Enqueue(Notification{ID: noteID(2), Account: id, Due: noon.Add(time.Hour)}),
 		tx.PutSend(Send{Key: id.String() + "/1", Account: id, State: SendStarted}),
@@ -167,7 +172,7 @@ func rowsOf(t *testing.T, s *Store) map[string]int {
 	count := map[string]int{}
 	view(t, s, func(tx *Tx) error {
 		for _, table := range []string{
-			tableAccounts, tableMembers, tableSends, tableSnapshots, tablePolls, tableOutbox, tableDue,
+			tableAccounts, tableMembers, tableSends, tableSnapshots, tablePolls, tableOffers, tableDeeds, tableOutbox, tableDue,
 		} {
 			for _, err := range rows(tx, table, nil) {
 				if err != nil {
@@ -208,7 +213,9 @@ func TestDeleteAccountThatNoLongerOpens(t *testing.T) {
 	s := openNew(t)
 	update(t, s, func(tx *Tx) error { return fill(tx, 1) })
 	update(t, s, func(tx *Tx) error {
-		for _, table := range []string{tableAccounts, tableMembers, tableSnapshots, tablePolls, tableOutbox, tableDue} {
+		for _, table := range []string{
+			tableAccounts, tableMembers, tableSnapshots, tablePolls, tableOffers, tableDeeds, tableOutbox, tableDue,
+		} {
 			for found, err := range rows(tx, table, nil) {
 				if err != nil {
 					return err
@@ -242,6 +249,9 @@ func TestNothingComesBackToADeletedAccount(t *testing.T) {
 		"a snapshot":      func(tx *Tx) error { return tx.PutSnapshot(Snapshot{Account: id, Side: SideMade}) },
 		"a poll record":   func(tx *Tx) error { return tx.PutPoll(Poll{Account: id}) },
 		"a notification":  func(tx *Tx) error { return tx.Enqueue(Notification{ID: noteID(1), Account: id}) },
+		"an offer":        func(tx *Tx) error { return tx.PutOffer(Offer{Account: id, Offer: 1}) },
+		"a deed":          func(tx *Tx) error { return tx.PutDeed(Deed{ID: noteID(1), Account: id, Outcome: DeedDone}) },
+		"a mute":          func(tx *Tx) error { return tx.Mute(id, SideMade, 1, true) },
 		"another attempt": func(tx *Tx) error { return tx.PutNotification(Notification{ID: noteID(1), Account: id}) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"phonechatbot/internal/flow"
@@ -26,7 +27,34 @@ type Chat struct {
 	Linked       bool          `json:"linked,omitzero"` // it has yet to be told that it is linked
 	After        string        `json:"after,omitzero"`  // what it wanted to do when it was asked to link
 	Session      *flow.Session `json:"session"`
-	Parked       *flow.Session `json:"parked"` // a form set aside while the chat is linked anew
+	Parked       []Form        `json:"parked"`             // forms set aside for the one that is open, the latest last
+	Acting       Acting        `json:"acting,omitzero"`    // zero: for the linked account itself
+	Expiring     []Expiring    `json:"expiring,omitempty"` // messages that are to be deleted
+}
+
+// Form is a form that was set aside, with the card it stands on.
+type Form struct {
+	Session flow.Session `json:"session"`
+	Card    int          `json:"card"` // as in Chat, and so are the next two
+	Drawn   int          `json:"drawn"`
+	Hinted  bool         `json:"hinted"`
+}
+
+// Acting is the member of the group whom a manager looks after in this chat, for a while.
+type Acting struct {
+	Member   int64     `json:"member"`
+	Nickname string    `json:"nickname"` // may be empty
+	Until    time.Time `json:"until"`
+}
+
+// IsZero reports whether the chat acts for the linked account itself.
+func (a Acting) IsZero() bool { return a == Acting{} }
+
+// Expiring is a message of ours that is to be deleted at a time: it holds contact details.
+type Expiring struct {
+	Message int       `json:"message"`
+	At      time.Time `json:"at"`
+	Tries   int       `json:"tries,omitempty"` // how often it could not be deleted
 }
 
 // Chat reads one chat. One that nobody has written yet is not an error but a fresh Chat: its ID, and
@@ -44,7 +72,11 @@ func (tx *Tx) PutChat(c Chat) error {
 	if c.ID == 0 {
 		return errors.New("put chat: no id")
 	}
-	c.LastUpdateAt = stored(c.LastUpdateAt)
+	c.LastUpdateAt, c.Acting.Until = stored(c.LastUpdateAt), stored(c.Acting.Until)
+	c.Expiring = slices.Clone(c.Expiring) // it is the caller's
+	for i, e := range c.Expiring {
+		c.Expiring[i].At = stored(e.At)
+	}
 	return put(tx, tableChats, tx.chatKey(c.ID), c)
 }
 

@@ -27,6 +27,7 @@ type contents struct {
 	Polls         []Poll
 	Notifications []Notification
 	Updates       []Update
+	SignIns       []SignIn
 }
 
 // inVersion1 is what testdata/v1.db was filled with, by the last program of schema 1 and with the key of
@@ -59,7 +60,7 @@ func inVersion1() contents {
 			},
 			{
 				ID: 502, Account: stopped, Drawn: NotDrawn, Hinted: true,
-				Parked: &flow.Session{ID: "old2", Flow: "book", Version: 1, Opened: at},
+				Parked: setAside(flow.Session{ID: "old2", Flow: "book", Version: 1, Opened: at}),
 			},
 		},
 		Sends: []Send{
@@ -90,7 +91,35 @@ func inVersion1() contents {
 	}
 }
 
-// inFile reads everything that schema 1 knows.
+// setAside is what the programs of schemas 1 and 2 have set aside, as it reads today.
+func setAside(session flow.Session) []Form { return []Form{{Session: session, Drawn: NotDrawn}} }
+
+// inVersion2 is what testdata/v2.db was filled with, by the last program of schema 2 and with the key of
+// ring(t, 1): as before, and an account that can renew its token, a form set aside with all there is in it, a
+// chat without any, and two sign-ins.
+func inVersion2() contents {
+	all := inVersion1()
+	at := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
+	renews := &all.Accounts[0]
+	renews.Refresh, renews.Expires, renews.Renewed = secret.New("ref_old_1"), at.Add(time.Hour), at
+	all.Chats[1].Parked = setAside(flow.Session{
+		ID: "old2", Flow: "book", Version: 1, Rev: 2, At: "when", Editing: true, Attempt: 1, Opened: at,
+		Answers: flow.Answers{"who": "7002", "comments": "<b>&"},
+		Facts:   map[string]flow.Fact{"price": {For: "7002", Data: json.RawMessage(`{"credits":1.2500}`)}},
+	})
+	all.Chats = append(all.Chats, Chat{ID: 503, LastUpdate: 39, LastUpdateAt: at, Drawn: NotDrawn, Linked: true, After: "book"})
+	all.SignIns = []SignIn{
+		{State: "old state 1", Chat: 504, User: 604, Made: at, Ends: at.Add(time.Minute), After: "book", Stage: SignInOpen},
+		{
+			State: "old state 2", Chat: 505, User: 605, Made: at, Ends: at, Stage: SignInArrived, Code: "ABCD-EFGH", Tries: 1,
+			Token: secret.New("tok_old_4"), Refresh: secret.New("ref_old_4"), Expires: at, Arrived: at, Claimed: true,
+			Asked: true, Member: 7003, Nickname: "OldFileTwo",
+		},
+	}
+	return all
+}
+
+// inFile reads everything that schema 2 knows.
 func inFile(tx *Tx) (got contents, err error) {
 	var failures []error
 	got.Accounts = list(tx.Accounts(), &failures)
@@ -108,6 +137,7 @@ func inFile(tx *Tx) (got contents, err error) {
 	got.Sends = list(tx.Sends(), &failures)
 	got.Polls = list(scan[Poll](tx, tablePolls, nil), &failures)
 	got.Updates = list(tx.Updates(), &failures)
+	got.SignIns = list(tx.SignIns(), &failures)
 	got.Notifications, err = tx.Due(noon.AddDate(1, 0, 0), 100)
 	return got, errors.Join(append(failures, err)...)
 }
@@ -151,32 +181,51 @@ func versionOf(t *testing.T, s *Store) (version int) {
 	return version
 }
 
-func wantVersion1(t *testing.T, s *Store) {
+func wantContents(t *testing.T, s *Store, want contents) {
 	t.Helper()
-	byID := cmpopts.SortSlices(func(a, b Chat) bool { return a.ID < b.ID }) // their keys are tags
+	sorted := cmp.Options{ // their keys are tags
+		cmpopts.SortSlices(func(a, b Chat) bool { return a.ID < b.ID }),
+		cmpopts.SortSlices(func(a, b SignIn) bool { return a.State < b.State }),
+	}
 	view(t, s, func(tx *Tx) error {
 		got, err := inFile(tx)
-		if diff := cmp.Diff(inVersion1(), got, byID); diff != "" {
+		if diff := cmp.Diff(want, got, sorted); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		return err
 	})
 }
 
-func TestVersion1Opens(t *testing.T) {
-	path := oldFile(t, "v1.db")
-	for _, when := range []string{"migrated", "opened again"} {
-		t.Run(when, func(t *testing.T) {
-			s := openAt(t, path, ring(t, 1))
-			if got := versionOf(t, s); got != len(migrations()) {
-				t.Errorf("schema %d, want %d", got, len(migrations()))
-			}
-			wantVersion1(t, s)
-		})
+// oldFiles lists the old databases with their versions and what they were filled with.
+func oldFiles() map[string]struct {
+	version int
+	want    contents
+} {
+	return map[string]struct {
+		version int
+		want    contents
+	}{"v1.db": {1, inVersion1()}, "v2.db": {2, inVersion2()}}
+}
+
+func TestOldVersionsOpen(t *testing.T) {
+	for name, old := range oldFiles() {
+		path := oldFile(t, name)
+		if got := versionOf(t, asItIs(t, oldFile(t, name))); got != old.version {
+			t.Errorf("%s has schema %d, want %d", name, got, old.version)
+		}
+		for _, when := range []string{"migrated", "opened again"} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				s := openAt(t, path, ring(t, 1))
+				if got := versionOf(t, s); got != len(migrations()) {
+					t.Errorf("schema %d, want %d", got, len(migrations()))
+				}
+				wantContents(t, s, old.want)
+			})
+		}
 	}
 }
 
-func TestVersion1StaysAsItIs(t *testing.T) {
+func TestAnOldFileStaysAsItIs(t *testing.T) {
 	failing := errors.New("this step fails")
 	for name, tc := range map[string]struct {
 		migrate func(t *testing.T, s *Store) error
@@ -202,19 +251,75 @@ func TestVersion1StaysAsItIs(t *testing.T) {
 			return s.migrate(t.Context(), migrations())
 		}, ErrWrongKey},
 	} {
-		t.Run(name, func(t *testing.T) {
-			path := oldFile(t, "v1.db")
-			s := asItIs(t, path)
-			if err := tc.migrate(t, s); !errors.Is(err, tc.want) {
-				t.Errorf("migrate = %v, want %v", err, tc.want)
-			}
-			if !bytes.Equal(readFile(t, filepath.Join("testdata", "v1.db")), readFile(t, path)) {
-				t.Error("the file was written to")
-			}
-			if got := versionOf(t, s); got != 1 {
-				t.Errorf("schema %d, want 1 still", got)
-			}
-			wantVersion1(t, s)
-		})
+		for file, old := range oldFiles() {
+			t.Run(name+", "+file, func(t *testing.T) {
+				path := oldFile(t, file)
+				s := asItIs(t, path)
+				if err := tc.migrate(t, s); !errors.Is(err, tc.want) {
+					t.Errorf("migrate = %v, want %v", err, tc.want)
+				}
+				if !bytes.Equal(readFile(t, filepath.Join("testdata", file)), readFile(t, path)) {
+					t.Error("the file was written to")
+				}
+				if got := versionOf(t, s); got != old.version {
+					t.Errorf("schema %d, want %d still", got, old.version)
+				}
+				if err := s.migrate(t.Context(), migrations()); err != nil { // and nothing is in its way
+					t.Fatal(err)
+				}
+				wantContents(t, s, old.want)
+			})
+		}
 	}
+}
+
+func TestParkedToFormsPassesADamagedChat(t *testing.T) {
+	s := asItIs(t, oldFile(t, "v2.db"))
+	update(t, s, func(tx *Tx) error {
+		return errors.Join(
+			tx.writer.Put(tableChats, tx.chatKey(501), []byte("damaged")),
+			put(tx, tableChats, tx.chatKey(503), "no record"))
+	})
+	if err := s.migrate(t.Context(), migrations()); err != nil {
+		t.Fatal(err)
+	}
+	view(t, s, func(tx *Tx) error {
+		if _, err := tx.Chat(501); !errors.Is(err, secret.ErrSealed) {
+			t.Errorf("the damaged chat: %v, want ErrSealed", err)
+		}
+		if _, err := tx.Chat(503); !errors.Is(err, errDecode) {
+			t.Errorf("the chat that is none: %v, want errDecode", err)
+		}
+		got, err := tx.Chat(502)
+		if diff := cmp.Diff(inVersion2().Chats[1], got); diff != "" {
+			t.Errorf("the other (-want +got):\n%s", diff)
+		}
+		return err
+	})
+}
+
+func TestParkedToFormsWaitsForAMissingKey(t *testing.T) {
+	s := asItIs(t, oldFile(t, "v2.db"))
+	s.keys = ring(t, 2, 1)
+	update(t, s, func(tx *Tx) error {
+		return put(tx, tableChats, tx.chatKey(504), map[string]any{"id": 504, "parked": flow.Session{ID: "s"}})
+	})
+	s.keys = ring(t, 1)
+	if err := s.migrate(t.Context(), migrations()); !errors.Is(err, secret.ErrKey) {
+		t.Errorf("without the key: %v, want ErrKey", err)
+	}
+	if got := versionOf(t, s); got != 2 {
+		t.Errorf("schema %d, want 2 still", got)
+	}
+	s.keys = ring(t, 2, 1)
+	if err := s.migrate(t.Context(), migrations()); err != nil {
+		t.Fatal(err)
+	}
+	view(t, s, func(tx *Tx) error {
+		got, err := tx.Chat(504)
+		if diff := cmp.Diff(setAside(flow.Session{ID: "s"}), got.Parked); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		return err
+	})
 }

@@ -12,9 +12,9 @@ import (
 // Rows are bookings of one side of the account (their Account and Side are filled in here). A row older
 // than what is stored (Updated) is a stale read and skipped. The first observation of a side stores
 // silently what it did not know: hand it all pages at once. After that, notice is called for each
-// booking that is new (old is nil) or changed, inside the transaction and maybe more than once: it only
-// looks at what it is handed. What did not change writes nothing, and where nothing did, there is no
-// write transaction at all.
+// booking that is new (old is nil) or changed and not muted, inside the transaction and maybe more than
+// once: it only looks at what it is handed. Offered, Muted and the reminders are as in PutSnapshot. What did
+// not change writes nothing, and where nothing did, there is no write transaction at all.
 //
 // An account that is gone, or not active, is ErrNotFound.
 func (s *Store) Observe(ctx context.Context, account AccountID, side string, rows []Snapshot,
@@ -83,6 +83,7 @@ func (tx *Tx) compare(id AccountID, side string, rows []Snapshot) (observation, 
 		}
 		switch {
 		case errors.Is(err, ErrNotFound):
+			now = now.after(nil)
 			seen.changes = append(seen.changes, change{nil, now})
 			err = nil
 		case err != nil:
@@ -90,6 +91,7 @@ func (tx *Tx) compare(id AccountID, side string, rows []Snapshot) (observation, 
 		case old.Updated.After(now.Updated) || old.same(now):
 			continue
 		default:
+			now = now.after(&old)
 			seen.changes = append(seen.changes, change{&old, now})
 		}
 		known[now.Booking] = now.utc()
@@ -103,7 +105,7 @@ func (tx *Tx) keep(seen observation, notice func(*Snapshot, Snapshot) []Notifica
 		if err := tx.PutSnapshot(c.now); err != nil {
 			return err
 		}
-		if c.old == nil && !*seen.primed() {
+		if c.now.Muted || c.old == nil && !*seen.primed() {
 			continue
 		}
 		for _, n := range notice(c.old, c.now) {

@@ -131,9 +131,16 @@ func TestObserveKeepsThePollRecord(t *testing.T) {
 func TestObserveWithoutNewsDoesNotWrite(t *testing.T) {
 	s := openNew(t)
 	o := &observer{store: s, account: putAccount(t, s, 1)}
-	page := []Snapshot{booking(1, "Pending", 0), booking(2, "Accepted", 0)}
+	page := []Snapshot{booking(1, "Pending", 0), booking(2, "Accepted", 0), booking(3, "Pending", 0)}
+	page[0].Credits, page[2].Credits = "18.75", "8"
 	page[0].Session = noon.In(time.FixedZone("BST", 3600)) // the zone of the platform
 	o.look(t, SideMade, page...)
+	update(t, s, func(tx *Tx) error { // and what is ours of them is no difference
+		legacy, err := tx.Snapshot(o.account, SideMade, 1)
+		legacy.Offered = ""
+		key, errKey := tx.snapshotKey(o.account, SideMade, 1)
+		return errors.Join(err, errKey, put(tx, tableSnapshots, key, legacy), tx.Mute(o.account, SideMade, 2, true))
+	})
 	path := database(s).Path()
 	before := readFile(t, path)
 	told := append(o.look(t, SideMade, page...), o.look(t, SideMade, booking(1, "Pending", -1))...)

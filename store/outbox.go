@@ -29,6 +29,9 @@ type Notification struct {
 	Credits  string      `json:"credits"` // exact decimal
 	Nickname string      `json:"nickname"`
 	Session  time.Time   `json:"session"` // planned start of the call
+
+	// Lead is how long before Session a reminder is due. Only a KindReminder has one.
+	Lead time.Duration `json:"lead,omitempty"`
 }
 
 // A key of the table due is time, account, notification; the latter two are the key in outbox.
@@ -36,6 +39,11 @@ const (
 	dueAccount = 8
 	dueSize    = dueAccount + 16 + 16
 )
+
+// Notification reads one queued notification, or answers ErrNotFound.
+func (tx *Tx) Notification(account AccountID, id uuid.UUID) (Notification, error) {
+	return get[Notification](tx, tableOutbox, outboxKey(account, id))
+}
 
 // Enqueue adds a notification; ErrNotFound if its account is gone. One whose ID is queued already is
 // left as it is.

@@ -24,7 +24,12 @@ func TestChatRoundTrip(t *testing.T) {
 			Answers: flow.Answers{"who": "7", "comments": ""},
 			Facts:   map[string]flow.Fact{"price": {For: "7", Data: json.RawMessage(`{"credits":1.2500}`)}},
 		},
-		Parked: &flow.Session{ID: "s0", Flow: "link", Opened: noon},
+		Parked: []Form{
+			{Session: flow.Session{ID: "s0", Flow: "link", Opened: noon}, Drawn: NotDrawn},
+			{Session: flow.Session{ID: "s2", Flow: "book", Opened: noon}, Card: 16, Drawn: 2, Hinted: true},
+		},
+		Acting:   Acting{Member: 8, Nickname: "other", Until: noon.Add(time.Hour)},
+		Expiring: []Expiring{{Message: 15, At: noon, Tries: 2}, {Message: 16, At: noon.Add(time.Minute)}},
 	}
 	update(t, s, func(tx *Tx) error { return tx.PutChat(want) })
 	view(t, s, func(tx *Tx) error {
@@ -131,7 +136,7 @@ func TestSnapshotsAreKeptApart(t *testing.T) {
 	s := openNew(t)
 	mine, their := putAccount(t, s, 1), putAccount(t, s, 2)
 	all := []Snapshot{
-		{Account: mine, Side: SideMade, Booking: 1, Status: "Pending", Credits: "18.75", Session: noon, Duration: 15},
+		{Account: mine, Side: SideMade, Booking: 1, Status: "Pending", Credits: "18.75", Offered: "18.75", Session: noon, Duration: 15},
 		{Account: mine, Side: SideReceived, Booking: 1, Status: "Accepted", Updated: noon, AcceptBy: noon},
 		{Account: their, Side: SideMade, Booking: 1, Status: "Rejected", Nickname: "other"},
 		{Account: mine, Side: SideMade, Booking: -2, Status: "Confirmed"},

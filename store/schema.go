@@ -19,6 +19,8 @@ const (
 	tableSends     = "sends"
 	tableSnapshots = "snapshots"
 	tablePolls     = "polls"
+	tableOffers    = "offers"
+	tableDeeds     = "deeds"
 	tableOutbox    = "outbox"
 	tableDue       = "due"
 	tableInbox     = "inbox"
@@ -41,6 +43,10 @@ func migrations() []func(*Tx) error {
 		// older record lacks reads as zero. The number alone keeps older programs out: they would drop
 		// the refresh tokens.
 		func(*Tx) error { return nil },
+
+		// 2 to 3: a chat may have set several forms aside. Offers, deeds and what else is new read as zero
+		// or as none.
+		(*Tx).parkedToForms,
 	}
 }
 

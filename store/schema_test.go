@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
@@ -44,6 +45,9 @@ const (
 	knownMember   = int64(5566778899)
 	knownOther    = int64(8877665544)
 	knownBooking  = int64(6655443322)
+	knownOffer    = int64(3344556677)
+	knownTitle    = "Half an hour of this test"
+	knownDetail   = "2.75 a minute in this test"
 )
 
 // oneOfEach writes one record of each kind, with all of its fields in use.
@@ -55,13 +59,18 @@ func oneOfEach(tx *Tx) error {
 			ID: id, Chat: knownChat, Member: knownMember, Nickname: knownNickname,
 			Token: secret.New(knownToken), Refresh: secret.New(knownRefresh), Expires: noon, Renewed: noon,
 			State: AccountActive, Linked: noon,
+			Role: Role{Type: "Escort", Offers: true, Manager: true, Group: knownMember, Name: knownNickname},
 		}),
 		tx.PutChat(Chat{
-			ID: knownChat, Account: id, LastUpdate: 98, LastUpdateAt: noon, Card: 5, Drawn: 1,
+			ID: knownChat, Account: id, LastUpdate: 98, LastUpdateAt: noon, Card: 5, Drawn: 1, Linked: true, After: "book",
 			Session: &flow.Session{ID: knownSession, Flow: "book", Answers: flow.Answers{
 				"number": knownPhone, "comments": knownComment, "who": knownNickname,
 			}},
-			Parked: &flow.Session{ID: knownSession, Flow: "book", Answers: flow.Answers{"number": knownPhone}},
+			Parked: []Form{{
+				Session: flow.Session{ID: knownSession, Flow: "book", Answers: flow.Answers{"number": knownPhone}},
+			}},
+			Acting:   Acting{Member: knownOther, Nickname: knownNickname, Until: noon},
+			Expiring: []Expiring{{Message: 4, At: noon}},
 		}),
 		tx.PutSend(Send{
 			Key: knownSession + "/1", Chat: knownChat, Account: id, State: SendDone, Known: []int64{knownBooking},
@@ -72,9 +81,17 @@ func oneOfEach(tx *Tx) error {
 			AcceptBy: noon, Updated: noon, Duration: 15, Nickname: knownNickname,
 		}),
 		tx.PutPoll(Poll{Account: id, PrimedMade: true, Next: noon, Failures: 1, LastOK: noon}),
+		tx.PutOffer(Offer{
+			Account: id, Member: knownOther, Offer: knownOffer, Number: 2, Title: knownTitle, Duration: 30, Mode: 3,
+			Credits: "18.75", Available: true, Continue: true, Saved: noon,
+		}),
+		tx.PutDeed(Deed{
+			ID: noteID(1), Account: id, Member: knownOther, Nickname: knownNickname, What: "price", Detail: knownDetail,
+			Outcome: DeedDone, At: noon,
+		}),
 		tx.Enqueue(Notification{
-			ID: noteID(1), Account: id, Chat: knownChat, Kind: "accepted", Side: SideMade, Booking: knownBooking,
-			Made: noon, Due: noon, Status: "Accepted", Credits: "18.75", Nickname: knownNickname, Session: noon,
+			ID: noteID(1), Account: id, Chat: knownChat, Kind: KindReminder, Side: SideMade, Booking: knownBooking,
+			Made: noon, Due: noon, Status: "Accepted", Credits: "18.75", Nickname: knownNickname, Session: noon, Lead: time.Hour,
 		}),
 		tx.PutSignIn(SignIn{
 			State: knownState, Chat: knownChat, User: knownUser, Made: noon, Ends: noon, After: "book",
@@ -182,7 +199,7 @@ func drawnLength(key string) int {
 	length := 0
 	for key = strings.TrimSpace(key); key != ""; key = strings.TrimLeft(key, ", ") {
 		for part, size := range map[string]int{
-			"tag(": secret.TagSize, "account": 16, "notification": 16, "side": 1,
+			"tag(": secret.TagSize, "account": 16, "notification": 16, "deed": 16, "side": 1,
 			"nanoseconds since 1970": 8, "update id": 8,
 		} {
 			rest, found := strings.CutPrefix(key, part)
@@ -221,6 +238,7 @@ func hunt(t *testing.T, when string, raw []byte) {
 		"held refresh token": knownHeldPair, "state": knownState, "code": knownCode,
 		"phone number": knownPhone, "comment": knownComment, "nickname": knownNickname,
 		"session": knownSession, "update": "hello, it is me", "credits": "18.75", "status": "Accepted",
+		"title": knownTitle, "detail": knownDetail, "kind": KindReminder,
 	} {
 		for form, leak := range map[string]string{
 			"as it is": text, "in hexadecimal": hex.EncodeToString([]byte(text)), "in base64": base64Core(text),
@@ -232,7 +250,7 @@ func hunt(t *testing.T, when string, raw []byte) {
 	}
 	for what, n := range map[string]int64{
 		"chat": int64(knownChat), "user": knownUser, "member": knownMember, "other member": knownOther,
-		"booking": knownBooking,
+		"booking": knownBooking, "offer": knownOffer,
 	} {
 		big, little := binary.BigEndian.AppendUint64(nil, uint64(n)), binary.LittleEndian.AppendUint64(nil, uint64(n))
 		for form, leak := range map[string][]byte{

@@ -6,12 +6,21 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"phonechatbot/internal/secret"
 )
 
 // The sides of a booking, as apiclient spells them.
 const (
 	SideMade     = "made"
 	SideReceived = "received"
+)
+
+// The states that mean something here, as the platform spells them.
+const (
+	statusPending   = "Pending"
+	statusAccepted  = "Accepted"
+	statusConfirmed = "Confirmed"
 )
 
 // Snapshot is how a booking looked when it was last read: what the next look is compared with. It holds
@@ -27,10 +36,34 @@ type Snapshot struct {
 	Updated  time.Time `json:"updated"`  // the platform's own time of the last change
 	Duration int       `json:"duration"` // minutes
 	Nickname string    `json:"nickname"` // of the other side
+
+	// These are ours, not the platform's: a snapshot that is written has them from the one it replaces.
+	Offered string `json:"offered"` // the credits while it was Pending: what the client offered; empty if never seen so
+	Muted   bool   `json:"muted"`   // the person wants no alerts about it: see Mute
 }
 
-// same reports whether two snapshots say the same, in whatever zone their times are.
-func (s Snapshot) same(other Snapshot) bool { return s.utc() == other.utc() }
+// same reports whether the platform says the same in two snapshots, in whatever zone their times are.
+func (s Snapshot) same(other Snapshot) bool {
+	s.Offered, s.Muted = other.Offered, other.Muted
+	return s.utc() == other.utc()
+}
+
+// after is the snapshot with what is ours of the one it replaces; nil if there is none.
+func (s Snapshot) after(old *Snapshot) Snapshot {
+	if old != nil {
+		s.Muted = old.Muted
+	}
+	switch {
+	case s.Status == statusPending:
+		s.Offered = s.Credits
+	case old == nil:
+	case old.Offered != "":
+		s.Offered = old.Offered
+	case old.Status == statusPending: // written before there was an Offered
+		s.Offered = old.Credits
+	}
+	return s
+}
 
 // utc is the snapshot in the form it comes back in: UTC, no monotonic clock.
 func (s Snapshot) utc() Snapshot {
@@ -57,7 +90,10 @@ func (tx *Tx) Snapshot(account AccountID, side string, booking int64) (Snapshot,
 	return get[Snapshot](tx, tableSnapshots, key)
 }
 
-// PutSnapshot writes a snapshot, new or changed; ErrNotFound if its account is gone.
+// PutSnapshot writes a snapshot, new or changed; ErrNotFound if its account is gone. Muted stays as it is
+// stored, and so does Offered once the booking is no longer Pending. The booking's reminders follow: they
+// move with the call, and are deleted when it is neither Accepted nor Confirmed any more, or when it was
+// moved (Updated) after the reminder would have been due.
 func (tx *Tx) PutSnapshot(s Snapshot) error {
 	key, err := tx.snapshotKey(s.Account, s.Side, s.Booking)
 	if err != nil {
@@ -66,7 +102,36 @@ func (tx *Tx) PutSnapshot(s Snapshot) error {
 	if err := tx.needAccount(s.Account); err != nil {
 		return fmt.Errorf("put snapshot: %w", err)
 	}
-	return put(tx, tableSnapshots, key, s.utc())
+	old, err := get[Snapshot](tx, tableSnapshots, key)
+	switch {
+	case err == nil:
+		s = s.after(&old)
+	case errors.Is(err, ErrNotFound), errors.Is(err, secret.ErrSealed), errors.Is(err, secret.ErrKey), errors.Is(err, errDecode):
+		s = s.after(nil) // what does not open is written over
+	default:
+		return fmt.Errorf("put snapshot: %w", err)
+	}
+	if err := put(tx, tableSnapshots, key, s.utc()); err != nil {
+		return err
+	}
+	if err := tx.remind(s); err != nil {
+		return fmt.Errorf("put snapshot: reminders: %w", err)
+	}
+	return nil
+}
+
+// Mute says whether the person wants alerts about a booking; ErrNotFound if there is no snapshot of it.
+func (tx *Tx) Mute(account AccountID, side string, booking int64, muted bool) error {
+	key, err := tx.snapshotKey(account, side, booking)
+	if err != nil {
+		return err
+	}
+	snapshot, err := get[Snapshot](tx, tableSnapshots, key)
+	if err != nil {
+		return fmt.Errorf("mute: %w", err)
+	}
+	snapshot.Muted = muted
+	return put(tx, tableSnapshots, key, snapshot)
 }
 
 // Snapshots walks the snapshots of one side of an account, in no order that means anything.

@@ -156,7 +156,8 @@ func TestViewCannotWrite(t *testing.T) {
 	id := putAccount(t, s, 1)
 	update(t, s, func(tx *Tx) error {
 		_, err := tx.KeepUpdate(Update{ID: 1})
-		return errors.Join(err, tx.Enqueue(Notification{ID: noteID(1), Account: id, Due: noon}))
+		return errors.Join(err, tx.PutSnapshot(Snapshot{Account: id, Side: SideMade, Booking: 7}),
+			tx.Enqueue(Notification{ID: noteID(1), Account: id, Due: noon}))
 	})
 	for name, write := range map[string]func(*Tx) error{
 		"PutAccount":      func(tx *Tx) error { return tx.PutAccount(Account{ID: id, State: AccountActive}) },
@@ -167,6 +168,10 @@ func TestViewCannotWrite(t *testing.T) {
 		"DeleteSend":      func(tx *Tx) error { return tx.DeleteSend("a/1") },
 		"PutSnapshot":     func(tx *Tx) error { return tx.PutSnapshot(Snapshot{Account: id, Side: SideMade}) },
 		"PutPoll":         func(tx *Tx) error { return tx.PutPoll(Poll{Account: id}) },
+		"Mute":            func(tx *Tx) error { return tx.Mute(id, SideMade, 7, true) },
+		"PutOffer":        func(tx *Tx) error { return tx.PutOffer(Offer{Account: id, Offer: 1}) },
+		"DeleteOffer":     func(tx *Tx) error { return tx.DeleteOffer(id, 0, 1) },
+		"PutDeed":         func(tx *Tx) error { return tx.PutDeed(Deed{ID: noteID(1), Account: id, Outcome: DeedDone}) },
 		"Enqueue":         func(tx *Tx) error { return tx.Enqueue(Notification{ID: noteID(2), Account: id}) },
 		"PutNotification": func(tx *Tx) error { return tx.PutNotification(Notification{ID: noteID(1), Account: id}) },
 		"DeleteNotification, there": func(tx *Tx) error {

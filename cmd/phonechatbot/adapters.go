@@ -21,6 +21,11 @@ type messenger struct {
 	log zerolog.Logger
 }
 
+// SendFile sends a file to be saved on the phone.
+func (m messenger) SendFile(ctx context.Context, chat flow.ChatID, f conversations.File, v flow.View) (int, error) {
+	return m.Bot.SendFile(ctx, chat, bot.File{Name: f.Name, Type: f.Type, Content: f.Content}, v)
+}
+
 // Menu sets one chat's commands. A menu that could not be set shows the longer one: logged, no more.
 func (m messenger) Menu(ctx context.Context, chat flow.ChatID, commands []conversations.Command) {
 	if err := m.SetChatCommands(ctx, chat, menu(commands)); err != nil {

@@ -160,7 +160,7 @@ type house struct {
 func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Login, log zerolog.Logger) (*house, error) {
 	h := &house{log: log, now: s.now}
 	telegram, err := bot.New(bot.Config{
-		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false)), NewID: newID,
+		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false, false)), NewID: newID,
 	}, inbox{db, log}, log.With().Str("room", "bot").Logger())
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)

@@ -348,7 +348,7 @@ func (e *engine) back() Turn {
 
 func (e *engine) cancel() Turn {
 	anything := slices.ContainsFunc(e.flow.Steps, func(s Step) bool { _, ok := e.s.Answers[s.ID]; return ok })
-	if !anything || e.s.At == AtCancel {
+	if !anything || e.flow.Brief || e.s.At == AtCancel {
 		return Turn{Session: e.s, Over: true}
 	}
 	e.s.At = AtCancel
@@ -392,6 +392,7 @@ func (e *engine) sent(in Sent) Turn {
 	if !in.Note.IsZero() {
 		notes = []wording.Text{in.Note}
 	}
+	maps.Copy(e.s.Facts, in.Facts)
 	switch in.Outcome {
 	case OutcomeDone:
 		return Turn{Session: e.s, View: in.View, Over: true}

@@ -28,9 +28,14 @@ type Flow struct {
 
 	// Review shows the form as a whole; nil for forms that have nothing to look over.
 	Review func(Scope) []wording.Text
-	// Confirm is the question of the second press; a zero text skips it. It names the consequence.
-	Confirm func(Scope) wording.Text
-	Yes     wording.Text // labels the second press
+	// Confirm is the question of the second press, paragraph by paragraph; nil skips it. It names the
+	// consequence, and so does Yes, the label of that press.
+	Confirm  func(Scope) []wording.Text
+	Yes      func(Scope) wording.Text
+	YesStyle Style // StyleSuccess if none is given
+
+	// Brief forms ask little: closing one asks nothing, and another form may take its place.
+	Brief bool
 }
 
 // Step asks one thing.
@@ -130,8 +135,11 @@ func (f Flow) Validate() error {
 	complain := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("flow %s: "+format, append([]any{f.Name}, args...)...))
 	}
-	if f.Name == "" || f.Version < 1 || len(f.Steps) == 0 {
-		complain("needs a name, a version from 1 and a step")
+	if f.Name == "" || f.Version < 1 || len(f.Steps) == 0 && f.Confirm == nil {
+		complain("needs a name, a version from 1, and a step or a question")
+	}
+	if f.Confirm != nil && f.Yes == nil {
+		complain("asks for a second press without a label for it")
 	}
 	seen := map[string]bool{}
 	for i, s := range f.Steps {

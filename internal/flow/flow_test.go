@@ -38,7 +38,7 @@ func cake() flow.Flow {
 		return flow.Answer{Value: kind}, nil
 	}
 	return flow.Flow{
-		Name: "cake", Version: 1, Title: text("cake"), Words: testWords(), Yes: text("yes"),
+		Name: "cake", Version: 1, Title: text("cake"), Words: testWords(), Yes: func(flow.Scope) wording.Text { return text("yes") },
 		Steps: []flow.Step{
 			{ID: "kind", Label: text("kind"), Ask: ask("kind?"), Parse: number},
 			{ID: "size", Label: text("size"), Ask: ask("size?"), Parse: number, Load: []string{"limit"}, Check: func(s flow.Scope, v string) *flow.Refusal {
@@ -61,7 +61,7 @@ func cake() flow.Flow {
 			return nil
 		},
 		Review:  func(s flow.Scope) []wording.Text { return []wording.Text{text("review " + s.Answers["size"])} },
-		Confirm: func(flow.Scope) wording.Text { return text("sure?") },
+		Confirm: func(flow.Scope) []wording.Text { return []wording.Text{text("sure?")} },
 	}
 }
 
@@ -378,7 +378,8 @@ func TestSecretAnswersAreNeverKept(t *testing.T) {
 
 func TestValidateRefusesFlowsWithoutAnEnd(t *testing.T) {
 	for name, spoil := range map[string]func(*flow.Flow){
-		"no steps":        func(f *flow.Flow) { f.Steps = nil },
+		"nothing asked":   func(f *flow.Flow) { f.Steps, f.Confirm = nil, nil },
+		"no label":        func(f *flow.Flow) { f.Yes = nil },
 		"same name twice": func(f *flow.Flow) { f.Steps[1].ID = "kind" },
 		"no parser":       func(f *flow.Flow) { f.Steps[0].Parse = nil },
 		"unknown fact":    func(f *flow.Flow) { f.Steps[0].Load = []string{"moon"} },

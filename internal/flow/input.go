@@ -30,8 +30,9 @@ type (
 	// Sent brings the outcome of a submission.
 	Sent struct {
 		Outcome Outcome
-		Note    wording.Text // what to say about it
-		View    View         // for OutcomeDone: the last card of the form
+		Note    wording.Text    // what to say about it
+		View    View            // for OutcomeDone: the last card of the form
+		Facts   map[string]Fact // read on the way, and newer than what the form knew
 	}
 )
 

@@ -94,13 +94,18 @@ func (e *engine) reviewView(notes []wording.Text) View {
 }
 
 func (e *engine) confirmView(notes []wording.Text) View {
-	return View{
-		Body: append(e.title(notes), e.flow.Confirm(e.scope())),
-		Rows: [][]Button{
-			{{Label: e.flow.Yes, Style: StyleSuccess, Press: Press{Action: actYes}}},
-			{{Label: e.flow.Words.GoBack, Press: Press{Action: actBack}}, {Label: e.flow.Words.Cancel, Press: Press{Action: actCancel}}},
-		},
+	yes := Button{Label: e.flow.Yes(e.scope()), Style: e.flow.YesStyle, Press: Press{Action: actYes}}
+	if yes.Style == StylePlain {
+		yes.Style = StyleSuccess
 	}
+	out := []Button{
+		{Label: e.flow.Words.GoBack, Press: Press{Action: actBack}},
+		{Label: e.flow.Words.Cancel, Press: Press{Action: actCancel}},
+	}
+	if e.flow.Review == nil && !e.hasBefore(Step{ID: AtConfirm}) { // nothing lies behind the question
+		out = []Button{{Label: e.flow.Words.GoBack, Press: Press{Action: actCancel}}}
+	}
+	return View{Body: append(e.title(notes), e.flow.Confirm(e.scope())...), Rows: [][]Button{{yes}, out}}
 }
 
 func (e *engine) cancelView() View {

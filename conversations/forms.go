@@ -1,0 +1,150 @@
+package conversations
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/store"
+)
+
+// A chat has one form in front, which typed answers go to, and others that were set aside for it: a booking
+// half filled in while a request is answered, a send whose outcome is being looked up. Each keeps its
+// card, and a press of one of its buttons brings it to the front again.
+
+// maxAside is how many forms a chat keeps aside.
+const maxAside = 6
+
+var msgTooMany = msg("form.too_many", "Several of your requests are still being looked up. Please wait until I know what became of them; I will tell you here.")
+
+// front brings the form that matches to the front; false if there is none.
+func (v *visit) front(match func(flow.Session) bool) (bool, error) {
+	if s := v.chat.Session; s != nil && match(*s) {
+		return true, nil
+	}
+	found := false
+	for _, f := range v.chat.Parked {
+		found = found || match(f.Session)
+	}
+	if !found {
+		return false, nil
+	}
+	return true, v.save(func(_ *store.Tx, chat *store.Chat) error {
+		for i := len(chat.Parked) - 1; i >= 0; i-- {
+			if f := chat.Parked[i]; match(f.Session) {
+				chat.Parked = slices.Delete(chat.Parked, i, i+1)
+				v.setAside(chat)
+				takeUp(chat, f)
+				return nil
+			}
+		}
+		return errors.New("a form that was set aside has gone")
+	})
+}
+
+// setAside keeps the form in front for later, other than that of linking. Where there are too many, the oldest that asks little and
+// waits for nobody goes.
+func (v *visit) setAside(chat *store.Chat) {
+	if s := chat.Session; s != nil && s.Flow != linkName { // which has no answers to lose
+		chat.Parked = append(chat.Parked, store.Form{Session: *s, Card: chat.Card, Drawn: chat.Drawn, Hinted: chat.Hinted})
+	}
+	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
+	if len(chat.Parked) > maxAside {
+		if i := slices.IndexFunc(chat.Parked, func(f store.Form) bool { return v.brief(f.Session) && !inFlight(f.Session) }); i >= 0 {
+			chat.Parked = slices.Delete(chat.Parked, i, i+1)
+		}
+	}
+}
+
+// takeUp puts a form that was set aside in front.
+func takeUp(chat *store.Chat, f store.Form) {
+	chat.Session, chat.Card, chat.Drawn, chat.Hinted = &f.Session, f.Card, f.Drawn, f.Hinted
+}
+
+// next puts the form that was set aside last in front, in place of the one that is over.
+func next(chat *store.Chat) {
+	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
+	if last := len(chat.Parked) - 1; last >= 0 {
+		takeUp(chat, chat.Parked[last])
+		chat.Parked = chat.Parked[:last]
+	}
+}
+
+// forms lists the forms of a chat with their drawn revisions, the one in front first, then the latest.
+func forms(chat store.Chat) []store.Form {
+	var all []store.Form
+	if chat.Session != nil {
+		all = append(all, store.Form{Session: *chat.Session, Card: chat.Card, Drawn: chat.Drawn, Hinted: chat.Hinted})
+	}
+	for _, f := range slices.Backward(chat.Parked) {
+		all = append(all, f)
+	}
+	return all
+}
+
+// form finds one of the chat's forms.
+func (v *visit) form(match func(flow.Session) bool) (flow.Session, bool) {
+	for _, f := range forms(v.chat) {
+		if match(f.Session) {
+			return f.Session, true
+		}
+	}
+	return flow.Session{}, false
+}
+
+func withID(id string) func(flow.Session) bool {
+	return func(s flow.Session) bool { return s.ID == id }
+}
+
+func ofFlow(name string) func(flow.Session) bool {
+	return func(s flow.Session) bool { return s.Flow == name }
+}
+
+// brief: a form with little in it, that another may stand before without a word.
+func (v *visit) brief(s flow.Session) bool {
+	f, ok := v.Desk.forms[s.Flow]
+	return ok && f.flow.Brief
+}
+
+// waits: a form that the person has begun and may want to go on with, or whose outcome they wait for.
+func (v *visit) waits(s flow.Session) bool {
+	_, known := v.Desk.forms[s.Flow]
+	return known && s.Flow != linkName && (inFlight(s) || !v.brief(s))
+}
+
+// takesText brings the form to the front that a typed answer can be meant for: the one in front, unless it
+// only waits for a button.
+func (v *visit) takesText() error {
+	if s := v.chat.Session; s == nil || s.At != flow.AtConfirm || !v.brief(*s) {
+		return nil
+	}
+	_, err := v.front(func(s flow.Session) bool { return s.At != "" && s.At[0] != '@' })
+	return err
+}
+
+// crowded: nothing more is begun while so much is still being looked up.
+func (v *visit) crowded() bool {
+	looked := 0
+	for _, f := range forms(v.chat) {
+		if inFlight(f.Session) {
+			looked++
+		}
+	}
+	return looked >= maxAside
+}
+
+// The answers of a form that is filled in for a member of the group.
+const (
+	answerAs     = "as" // the member's number
+	answerAsName = "asname"
+)
+
+// actingIn is the member that a form is for; zero: the linked account.
+func actingIn(s flow.Session) store.Acting {
+	member, err := strconv.ParseInt(s.Answers[answerAs], 10, 64)
+	if err != nil {
+		return store.Acting{}
+	}
+	return store.Acting{Member: member, Nickname: s.Answers[answerAsName]}
+}
