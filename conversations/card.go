@@ -86,6 +86,9 @@ func (v *visit) card(ref cardRef) error {
 	err := v.slowly(func() error {
 		b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
 		if err == nil {
+			err = v.opened(b)
+		}
+		if err == nil {
 			view = v.cardView(b, ref, wording.Text{})
 		}
 		return err
@@ -94,6 +97,19 @@ func (v *visit) card(ref cardRef) error {
 		return v.sorry(fmt.Errorf("read booking: %w", err), "card", ref.String())
 	}
 	return v.screen(view)
+}
+
+// opened notes that the person has seen a booking as it is now: it raises no alert, and what the client offered
+// is known when the performer asks for another amount.
+func (v *visit) opened(b apiclient.Booking) error {
+	if v.as.Member != 0 {
+		return nil
+	}
+	kept, err := v.snapshot(b)
+	if err == nil && kept.Status == string(b.Status) && kept.Credits == b.Credits.String() && kept.Session.Equal(b.Session) {
+		return nil
+	}
+	return v.save(func(tx *store.Tx, _ *store.Chat) error { return v.seen(tx, b) })
 }
 
 // cardView draws a booking with exactly the actions that it allows now.
@@ -141,7 +157,7 @@ func (v *visit) withActions(view flow.View, b apiclient.Booking, ref cardRef) fl
 	if !short.IsZero() {
 		view.Body = append(view.Body, short)
 	}
-	if b.Side == received && lapsed(b, v.clock.now()) && v.as.Member == 0 {
+	if b.Side == received && lapsed(b, v.clock.now()) && b.Session.After(v.clock.now()) {
 		view.Body = append(view.Body, msgCardTooLate.Text())
 	}
 	for i, actions := range rows {
@@ -160,7 +176,9 @@ func (v *visit) withActions(view flow.View, b apiclient.Booking, ref cardRef) fl
 			}
 			row = append(row, key)
 		}
-		view.Rows = append(view.Rows, row)
+		if len(row) > 0 {
+			view.Rows = append(view.Rows, row)
+		}
 	}
 	return view
 }

@@ -60,10 +60,12 @@ var (
 	msgDeedFound   = msg("deed.found", "The site did not answer in time, so I looked: <b>it is done.</b>")
 	msgDeedAbsent  = msg("deed.absent", "I looked it up: nothing was done, the booking is as it was. You can try again.")
 	msgDeedNotNow  = msg("deed.changed", "That is not possible any more: the booking has changed meanwhile. Here is how it stands.")
+	msgDeedLate    = msg("deed.late", "<b>Too late:</b> the time for that has passed. Nothing was done. Here is how it stands.")
 	msgDeedGone    = msg("deed.gone", "The site does not know this booking any more. Nothing was done from here.")
 	msgDeedSince   = msg("deed.changed_at", "<b>Changed elsewhere: {status} at {when}.</b> Nothing was done from here. Here is how it stands.")
 	msgDeedOdd     = msg("deed.odd", "The site took it, but shows another state than expected. Here is how it stands.")
 	msgDeedNothing = msg("deed.closed", "Nothing was done.")
+	msgDeedLeave   = msg("deed.leave", "Back to the booking")
 	msgDeedUnlink  = msg("deed.unlinked", "The account was unlinked; nothing more was done.")
 )
 
@@ -77,8 +79,10 @@ func (d *Desk) deedForms() []form {
 }
 
 func (d *Desk) deedForm(one deed) form {
+	said := words()
+	said.Cancel = msgDeedLeave.Text()
 	f := flow.Flow{
-		Name: string(one.action), Version: 1, Title: one.title.Text(), Words: words(), Brief: true,
+		Name: string(one.action), Version: 1, Title: one.title.Text(), Words: said, Brief: true,
 		Steps: one.steps, YesStyle: one.style,
 		Facts: map[string]func(flow.Scope) string{factBooking: func(s flow.Scope) string { return s.Answers[answerBooking] }},
 		Confirm: func(s flow.Scope) []wording.Text {
@@ -143,10 +147,10 @@ func (v *visit) begin(one deed, ref cardRef) error {
 		return v.sorry(err, string(one.action), ref.String())
 	}
 	if !may(one.action, b, v.clock.now()) {
-		return v.screen(v.cardView(b, ref, v.changed(b)))
+		return v.screen(v.cardView(b, ref, v.changed(one.action, b)))
 	}
-	if short := tooShort(fact); !short.IsZero() {
-		return v.screen(v.cardView(b, ref, short))
+	if !tooShort(fact).IsZero() { // which the card says
+		return v.screen(v.cardView(b, ref, msgDeedNothing.Text()))
 	}
 	data, err := json.Marshal(fact)
 	if err != nil {
@@ -195,19 +199,29 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 		return v.notSent(fmt.Errorf("read booking: %w", err))
 	}
 	if !may(one.action, b, v.clock.now()) {
-		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(b))}, nil
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(one.action, b))}, nil
 	}
 	scope := flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}
-	if held, err := v.hold(one, scope, b); err != nil || held.Outcome == flow.OutcomeRefused {
-		return held, err
+	switch held, free, err := v.hold(one, scope, b); {
+	case err != nil:
+		return v.notSent(err)
+	case !free:
+		return held, nil
 	}
 	claim := store.Send{
 		Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now(),
 		Booking: int64(ref.id), Credits: b.Credits.String(), Duration: b.Duration, Performer: int64(b.Other.ID),
 	}
-	if one.action == actAgain {
-		if claim.Known, err = v.bookingsWith(b.Other.ID); err != nil {
+	if one.action == actAgain { // it makes a booking, so what is there already counts
+		with, err := v.bookingsWith(b.Other.ID)
+		if err != nil {
 			return v.notSent(err)
+		}
+		for _, other := range with {
+			if soon := other.Session.Sub(v.clock.now()); isOpen(other) && soon > 0 && soon < againWithin {
+				return v.openAlready(ref, b, other), nil
+			}
+			claim.Known = append(claim.Known, int64(other.ID))
 		}
 	}
 	if err := v.claim(claim); err != nil {
@@ -229,27 +243,37 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 	return v.notSent(err)
 }
 
-// hold asks again where the booking is not what the person said yes to, or cannot be paid.
-func (v *visit) hold(one deed, s flow.Scope, b apiclient.Booking) (flow.Sent, error) {
+// openAlready refuses a second call with the same person at the same time.
+func (v *visit) openAlready(ref cardRef, b, other apiclient.Booking) flow.Sent {
+	note := msgAgainOpen.With(wording.Args{
+		"id": int64(other.ID), "name": memberName(other.Other.Nickname, int64(other.Other.ID)), "when": v.clock.moment(other.Session),
+	})
+	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, note)}
+}
+
+// hold keeps a call back: it shows the card where the balance does not cover the call, and asks again where
+// the booking is not what the person said yes to. It is free to be made otherwise.
+func (v *visit) hold(one deed, s flow.Scope, b apiclient.Booking) (held flow.Sent, free bool, err error) {
 	fact, err := v.factOf(one, b)
 	if err != nil {
-		return v.notSent(err)
+		return flow.Sent{}, false, err
 	}
-	note := tooShort(fact)
-	if one.ready != nil && note.IsZero() {
-		note = one.ready(s, bookingOf(s), b)
+	if !tooShort(fact).IsZero() { // which the card says
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, refOf(s.Answers), msgDeedNothing.Text())}, false, nil
 	}
+	if one.ready == nil {
+		return flow.Sent{}, true, nil
+	}
+	note := one.ready(s, bookingOf(s), b)
 	if note.IsZero() {
-		return flow.Sent{}, nil
+		return flow.Sent{}, true, nil
 	}
 	data, err := json.Marshal(fact)
 	if err != nil {
-		return flow.Sent{}, fmt.Errorf("keep booking: %w", err)
+		return flow.Sent{}, false, fmt.Errorf("keep booking: %w", err)
 	}
-	return flow.Sent{
-		Outcome: flow.OutcomeRefused, Note: note,
-		Facts: map[string]flow.Fact{factBooking: {For: s.Answers[answerBooking], Data: data}},
-	}, nil
+	fresh := map[string]flow.Fact{factBooking: {For: s.Answers[answerBooking], Data: data}}
+	return flow.Sent{Outcome: flow.OutcomeRefused, Note: note, Facts: fresh}, false, nil
 }
 
 // didIt shows the card from the reply, and notes that the person has seen it.
@@ -283,7 +307,7 @@ func (v *visit) refusedNow(ref cardRef, refusal error) (flow.Sent, error) {
 func (v *visit) settleDeed(one deed, s flow.Session) (flow.Sent, error) {
 	ref := refOf(s.Answers)
 	if v.account == nil {
-		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgDeedUnlink.Text())}, nil
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.textView(msgDeedUnlink.Text())}, nil
 	}
 	claim, err := v.claimOf(s)
 	switch {
@@ -297,7 +321,7 @@ func (v *visit) settleDeed(one deed, s flow.Session) (flow.Sent, error) {
 	}
 	b, carriedOut, err := v.outcome(one, ref, s.Answers, claim)
 	if errors.Is(err, apiclient.ErrNotFound) {
-		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgDeedGone.Text())}, nil
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.textView(msgDeedGone.Text())}, nil
 	}
 	if err != nil {
 		if _, known := v.explain(err); known {
@@ -316,7 +340,7 @@ func (v *visit) settleDeed(one deed, s flow.Session) (flow.Sent, error) {
 		}
 		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgDeedAbsent.Text()}, nil
 	}
-	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(b))}, nil
+	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(one.action, b))}, nil
 }
 
 // outcome reads the booking that a call was about, or the one that it made.
@@ -344,7 +368,10 @@ func closedDeed(v *visit, s flow.Session) flow.View {
 }
 
 // changed says what became of a booking that does not allow any more what its card offered.
-func (v *visit) changed(b apiclient.Booking) wording.Text {
+func (v *visit) changed(a action, b apiclient.Booking) wording.Text {
+	if may(a, b, b.LastUpdated) { // it is as it was, only later
+		return msgDeedLate.Text()
+	}
 	at := map[apiclient.Status]time.Time{
 		apiclient.StatusAccepted: b.Accepted, apiclient.StatusConfirmed: b.Confirmed,
 		apiclient.StatusCancelled: b.Cancelled, apiclient.StatusRejected: b.LastUpdated,

@@ -113,10 +113,10 @@ func (v *visit) waits(s flow.Session) bool {
 	return known && s.Flow != linkName && (inFlight(s) || !v.brief(s))
 }
 
-// takesText brings the form to the front that a typed answer can be meant for: the one in front, unless it
-// only waits for a button.
+// takesText brings the form to the front that a typed answer can be meant for: the one in front, unless that
+// is a question without any step.
 func (v *visit) takesText() error {
-	if s := v.chat.Session; s == nil || s.At != flow.AtConfirm || !v.brief(*s) {
+	if s := v.chat.Session; s == nil || len(v.Desk.forms[s.Flow].flow.Steps) > 0 {
 		return nil
 	}
 	_, err := v.front(func(s flow.Session) bool { return s.At != "" && s.At[0] != '@' })

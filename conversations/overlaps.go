@@ -86,19 +86,19 @@ func warnings(at bookingFact, c clock) []wording.Text {
 // againWithin is how far ahead the call lies that RescheduleMadeBooking makes, and some more.
 const againWithin = 15 * time.Minute
 
-// bookingsWith lists the numbers of all bookings made with a performer.
-func (v *visit) bookingsWith(performer apiclient.MemberID) ([]int64, error) {
+// bookingsWith lists all bookings made with a performer.
+func (v *visit) bookingsWith(performer apiclient.MemberID) ([]apiclient.Booking, error) {
 	list, err := v.bookings(made, true)
 	if err != nil {
 		return nil, err
 	}
-	var ids []int64
+	var with []apiclient.Booking
 	for _, b := range list {
 		if b.Other.ID == performer {
-			ids = append(ids, int64(b.ID))
+			with = append(with, b)
 		}
 	}
-	return ids, nil
+	return with, nil
 }
 
 // madeSince looks for the booking that a call made whose reply was lost.

@@ -48,7 +48,7 @@ func submitRemove(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	case err != nil:
 		return v.notSent(fmt.Errorf("read booking: %w", err))
 	case !may(actRemove, b, v.clock.now()):
-		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(b))}, nil
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(actRemove, b))}, nil
 	}
 	claim := store.Send{Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now(), Booking: int64(ref.id)}
 	if err := v.claim(claim); err != nil {
@@ -84,7 +84,7 @@ func keptText(ref cardRef, deletions []apiclient.Deletion) wording.Text {
 func (v *visit) removed(ref cardRef) (flow.Sent, error) {
 	v.lists.forget(v.account.ID)
 	v.acted(v.account.ID)
-	view := v.homeView(msgRemoveDone.With(wording.Args{"id": int64(ref.id)}))
+	view := v.textView(msgRemoveDone.With(wording.Args{"id": int64(ref.id)}))
 	if ref.from.page > 0 {
 		view.Rows = append([][]flow.Button{{v.button(msgKeyBackList, "list", ref.from.String())}}, view.Rows...)
 	}
@@ -95,7 +95,7 @@ func (v *visit) removed(ref cardRef) (flow.Sent, error) {
 func settleRemove(v *visit, s flow.Session) (flow.Sent, error) {
 	ref := refOf(s.Answers)
 	if v.account == nil {
-		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgDeedUnlink.Text())}, nil
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.textView(msgDeedUnlink.Text())}, nil
 	}
 	claim, err := v.claimOf(s)
 	switch {

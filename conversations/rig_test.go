@@ -89,12 +89,21 @@ func newRig(t *testing.T, at time.Time) *rig {
 		t.Fatal(err)
 	}
 	r.start()
-	t.Cleanup(func() {
-		if err := r.db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(r.close)
 	return r
+}
+
+// close ends the rig; once more does nothing.
+func (r *rig) close() {
+	if r.db == nil {
+		return
+	}
+	if err := r.db.Close(); err != nil {
+		r.t.Error(err)
+	}
+	r.db = nil
+	r.api.Close()
+	r.server.Close()
 }
 
 func (r *rig) start() {
@@ -223,17 +232,24 @@ func (r *rig) fillBooking() {
 var bookingAnswers = []string{"771204", "tomorrow 9:30pm", "30", "1", "07700 900123", "36", "in 3 hours", "Evening suits me best."}
 
 // tag is what this account's buttons carry.
-func (r *rig) tag() string {
+func (r *rig) tag() string { return r.tagOf(theUser) }
+
+func (r *rig) tagOf(chat flow.ChatID) string {
 	r.t.Helper()
-	id := r.account().ID.String()
+	id := r.accountOf(chat).ID.String()
 	return id[len(id)-12:]
 }
 
-func (r *rig) account() store.Account {
+// bearer is a caller with a token that was pasted.
+func bearer(token string) apiclient.Caller { return apiclient.With(secret.New(token)) }
+
+func (r *rig) account() store.Account { return r.accountOf(theUser) }
+
+func (r *rig) accountOf(id flow.ChatID) store.Account {
 	r.t.Helper()
 	var account store.Account
 	err := r.db.View(r.t.Context(), func(tx *store.Tx) error {
-		chat, err := tx.Chat(theUser)
+		chat, err := tx.Chat(id)
 		if err != nil {
 			return err
 		}
@@ -296,7 +312,7 @@ func (c *fakeChat) find(label string) (int, flow.Press, bool) {
 	for i := len(c.messages) - 1; i >= 0; i-- {
 		for _, row := range c.messages[i].rows {
 			for _, b := range row {
-				if plainText(wording.Catalogue{}.Plain(b.Label)) == label {
+				if labelOf(b) == label {
 					return c.messages[i].id, b.Press, true
 				}
 			}
@@ -340,6 +356,9 @@ func (c *fakeChat) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.
 	c.record("=", v)
 	return card, nil
 }
+
+// labelOf is a button as a person reads it.
+func labelOf(b flow.Button) string { return plainText(wording.Catalogue{}.Plain(b.Label)) }
 
 var errBroken = fmt.Errorf("telegram does not answer")
 

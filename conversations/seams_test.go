@@ -80,7 +80,7 @@ func TestNothingReplacesAFormInFlight(t *testing.T) {
 		r.pressed(card, afresh)
 		r.wantSaid("did not say whether this arrived")
 		r.say("/start book_771422")
-		r.wantSaid("You have a form open")
+		r.wantSaid("did not say whether this arrived")
 		if _, _, offered := r.chat.find("Start afresh"); offered && strings.Contains(r.chat.last(), "Start afresh") {
 			t.Error("Start afresh is offered")
 		}
@@ -123,7 +123,7 @@ func TestADeadTokenWhileTheOutcomeIsUnknown(t *testing.T) {
 	r.press("Paste an access token")
 	r.wantSaid("Paste your access token here")
 	r.say("/book") // does not get past the form that waits
-	r.wantSaid("You have a form open")
+	r.wantSaid("so I can't look it up")
 	r.say("demo-client-fresh-77aa0912")
 	r.wantSaid("Request sent, #48213")
 	r.wantCreated(1)
@@ -342,7 +342,7 @@ func TestReInvitingIsSettledLikeASend(t *testing.T) {
 		r.wantSaid("did not say whether this arrived")
 		r.clock.Advance(5 * time.Minute)
 		r.settle()
-		r.wantSaid("the request is still pending")
+		r.wantSaid("nothing was done, the booking is as it was")
 		r.press("Yes, re-invite")
 		r.wantSaid("Re-invited.")
 	})
@@ -353,7 +353,7 @@ func TestReInvitingIsSettledLikeASend(t *testing.T) {
 		}
 		before := r.platform.Calls(apisim.OpReInvite)
 		r.press("Yes, re-invite")
-		r.wantSaid("the request has changed meanwhile")
+		r.wantSaid("Changed elsewhere: ✖ Rejected")
 		if r.platform.Calls(apisim.OpReInvite) != before {
 			t.Error("it was sent all the same")
 		}
@@ -363,10 +363,15 @@ func TestReInvitingIsSettledLikeASend(t *testing.T) {
 		r.link(performerToken)
 		r.world([]string{"missed"})
 		r.say("/book")
+		r.say("771422")
 		r.say("/requests")
 		r.press("1")
 		r.press("Re-invite")
-		r.wantSaid("You have a form open")
+		r.press("No reason")
+		r.press("Yes, re-invite")
+		r.wantSaid("Re-invited.")
+		r.say("tomorrow 21:00") // the booking stands where it was
+		r.wantSaid("How long?")
 	})
 }
 

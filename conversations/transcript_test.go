@@ -122,9 +122,13 @@ func (r *rig) world(words []string) {
 		d, err = time.ParseDuration(strings.TrimPrefix(arg(1), "+"))
 		r.clock.Advance(d)
 	case "accept":
-		err = r.platform.Accept(id(1), arg(2))
+		err = r.platform.Accept(id(1), strings.Join(words[2:], "")) // for the credits offered, unless it says how many
 	case "reject":
 		err = r.platform.Reject(id(1), strings.Join(words[2:], " "))
+	case "cancel":
+		err = r.platform.CancelMade(id(1), strings.Join(words[2:], " "))
+	case "calloff":
+		err = r.platform.CancelReceived(id(1), strings.Join(words[2:], " "))
 	case "confirm":
 		err = r.platform.Confirm(id(1))
 	case "balance":

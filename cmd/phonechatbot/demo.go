@@ -90,6 +90,8 @@ const demoText = `
      the panel beside the chat.
   2. Send /book and follow the form; member 771204 (VelvetVoice) is a good choice.
   3. In the panel press Accept: the alert arrives in the chat.
+  4. Unlink in /account and paste the token of VelvetVoice: press "Plant a request" in the
+     panel and answer from the alert. The token of NorthDesk is a group manager's: /actas.
 
   Everything runs on this machine; nothing is sent anywhere. Ctrl+C ends it.
 

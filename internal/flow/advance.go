@@ -206,12 +206,25 @@ func (e *engine) redraw(note wording.Text) Turn {
 
 func (e *engine) typed(text string) Turn {
 	step, ok := e.flow.step(e.s.At)
+	if !ok && e.s.At == AtConfirm && e.flow.Review == nil { // on second thoughts
+		step, ok = e.lastStep()
+	}
 	if !ok {
 		return e.stay(e.flow.Words.UseButtons)
 	}
 	t := e.answer(step, text)
 	t.Forget = t.Forget || step.Secret
 	return t
+}
+
+// lastStep is the one before the question.
+func (e *engine) lastStep() (Step, bool) {
+	for _, s := range slices.Backward(e.flow.Steps) {
+		if !e.skipped(s) {
+			return s, true
+		}
+	}
+	return Step{}, false
 }
 
 func (e *engine) answer(step Step, text string) Turn {

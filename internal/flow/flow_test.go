@@ -466,3 +466,71 @@ func anyInput(r *rapid.T, g *table) flow.Input {
 	}
 	return flow.Typed{Text: rapid.SampledFrom([]string{"1", "2", "3", "1 4", "2 12", "lots", "", "/start"}).Draw(r, "text")}
 }
+
+// question is a flow without a step: one press, and the way back.
+func question() flow.Flow {
+	return flow.Flow{
+		Name: "eat", Version: 1, Title: text("eat"), Words: testWords(), Brief: true, YesStyle: flow.StyleDanger,
+		Facts: map[string]func(flow.Scope) string{"left": func(s flow.Scope) string { return s.Answers["cake"] }},
+		Confirm: func(s flow.Scope) []wording.Text {
+			return []wording.Text{text("eat?"), text("left: " + string(s.Facts["left"].Data))}
+		},
+		Yes: func(s flow.Scope) wording.Text { return text("yes, " + s.Answers["cake"]) },
+	}
+}
+
+func TestAQuestionWithoutSteps(t *testing.T) {
+	f := question()
+	if err := f.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	left := func(n string) map[string]flow.Fact {
+		return map[string]flow.Fact{"left": {For: "plum", Data: []byte(n)}}
+	}
+	turn := flow.Open(f, "x", flow.Answers{"cake": "plum"}, left("2"), now)
+	if turn.Session.At != flow.AtConfirm || len(turn.View.Rows) != 2 || len(turn.View.Rows[1]) != 1 {
+		t.Fatalf("at %s with %+v", turn.Session.At, turn.View.Rows)
+	}
+	yes, back := turn.View.Rows[0][0], turn.View.Rows[1][0]
+	if yes.Label.Message.English != "yes, plum" || yes.Style != flow.StyleDanger || back.Label.Message.English != "Go back" {
+		t.Errorf("the buttons are %+v and %+v", yes, back)
+	}
+	if over := flow.Advance(f, turn.Session, flow.Pressed{Press: back.Press}, now); !over.Over || over.Submit {
+		t.Errorf("going back leads to %+v", over)
+	}
+	if typed := flow.Advance(f, turn.Session, flow.Typed{Text: "yes"}, now); typed.Submit || typed.Session.At != flow.AtConfirm {
+		t.Errorf("a typed yes leads to %+v", typed)
+	}
+	sent := flow.Advance(f, turn.Session, flow.Pressed{Press: yes.Press}, now)
+	if !sent.Submit || sent.Session.At != flow.AtSending {
+		t.Fatalf("yes leads to %+v", sent)
+	}
+	// The shell found out that less is left: the question comes again, and says so.
+	again := flow.Advance(f, sent.Session, flow.Sent{Outcome: flow.OutcomeRefused, Note: text("less"), Facts: left("1")}, now)
+	if again.Session.At != flow.AtConfirm || again.Session.Attempt != 1 || again.View.Body[len(again.View.Body)-1].Message.English != "left: 1" {
+		t.Errorf("asked again: %+v", again.View.Body)
+	}
+	if string(turn.Session.Facts["left"].Data) != "2" {
+		t.Error("the session that was handed in has changed")
+	}
+}
+
+func TestBriefFormsCloseAtOnceAndTakeSecondThoughts(t *testing.T) {
+	f := cake()
+	f.Brief, f.Review = true, nil
+	s := flow.Open(f, "x", flow.Answers{"kind": "1", "size": "1", "note": "hi"}, map[string]flow.Fact{"limit": {For: "1", Data: []byte("5")}}, now).Session
+	if s.At != flow.AtConfirm {
+		t.Fatalf("at %s", s.At)
+	}
+	turn := flow.Advance(f, s, flow.Typed{Text: "hello"}, now)
+	if turn.Session.Answers["note"] != "hello" || turn.Session.At != flow.AtConfirm || turn.Session.Rev == s.Rev {
+		t.Errorf("typing at the question leads to %+v", turn.Session)
+	}
+	if closed := flow.Advance(f, s, flow.Cancel{}, now); !closed.Over {
+		t.Error("closing asks again")
+	}
+	long := cake()
+	if closed := flow.Advance(long, s, flow.Cancel{}, now); closed.Over {
+		t.Error("a long form closes at once")
+	}
+}
