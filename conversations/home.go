@@ -25,6 +25,7 @@ var (
 	msgKeyMade     = msg("home.key_made", "My bookings")
 	msgKeyReceived = msg("home.key_received", "Requests")
 	msgKeySettings = msg("home.key_settings", "Settings")
+	msgKeyOffers   = msg("home.key_offers", "Special offers")
 	msgKeyAccount  = msg("home.key_account", "Account")
 	msgKeyPaste    = msg("home.key_paste", "Paste an access token")
 	msgKeyHow      = msg("home.key_how", "How it works")
@@ -178,7 +179,8 @@ func (v *visit) homeView(note wording.Text) flow.View {
 	view.Rows = append(view.Rows,
 		[]flow.Button{v.button(msgKeyBook, "book", "")},
 		[]flow.Button{v.button(msgKeyMade, "go", "bookings"), v.button(msgKeyReceived, "go", "requests")},
-		[]flow.Button{v.button(msgKeySettings, "settings", ""), v.button(msgKeyAccount, "account", "")},
+		[]flow.Button{v.button(msgKeySettings, "settings", ""), v.button(msgKeyOffers, "go", "offers")},
+		[]flow.Button{v.button(msgKeyAccount, "account", "")},
 	)
 	return view
 }

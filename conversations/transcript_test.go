@@ -177,6 +177,8 @@ func (r *rig) world(words []string) {
 		r.platform.ExpireTokens(id(1))
 	case "withdraw": // the person takes the permission back on the site
 		r.platform.WithdrawScopes(id(1), testClient)
+	case "guessed": // the paths for special offers that the contract only guesses: on, off
+		r.platform.HideGuessed(arg(1) == "off")
 	case "undeletable":
 		r.chat.noDelete = true
 	case "restart":
