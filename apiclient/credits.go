@@ -59,6 +59,9 @@ func (c Credits) Exact() string { return c.amount.String() }
 // Times is the amount n times over.
 func (c Credits) Times(n int) Credits { return Credits{c.amount.Mul(decimal.NewFromInt(int64(n)))} }
 
+// Add is the sum of both amounts.
+func (c Credits) Add(other Credits) Credits { return Credits{c.amount.Add(other.amount)} }
+
 // Plus adds per cent, rounded up to two places: 10 on 135.00 is 148.50.
 func (c Credits) Plus(perCent int) Credits {
 	return Credits{c.amount.Mul(decimal.NewFromInt(int64(100 + perCent))).Shift(-2)}.RoundUp()

@@ -76,10 +76,11 @@ func TestCreditsArithmetic(t *testing.T) {
 	got := map[string]string{
 		"string":    credits(t, "135").String(),
 		"times":     credits(t, "1.225").Times(15).Exact(),
+		"sum":       credits(t, "0.1").Add(credits(t, "0.2")).Exact(),
 		"plus 10 %": credits(t, "135").Plus(10).String(),
 		"rounds up": credits(t, "1.201").RoundUp().Exact(),
 	}
-	want := map[string]string{"string": "135.00", "times": "18.375", "plus 10 %": "148.50", "rounds up": "1.21"}
+	want := map[string]string{"string": "135.00", "times": "18.375", "sum": "0.3", "plus 10 %": "148.50", "rounds up": "1.21"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -14,9 +14,9 @@ import (
 var (
 	msgAccountTitle   = msg("account.title", "<b>Account</b>")
 	msgAccountName    = msg("account.name", "{name}, member number {number}")
-	msgAccountSince   = msg("account.since", "Linked since {when}")
+	msgAccountRole    = msg("account.role", "Role: {role}")
+	msgAccountSince   = msg("account.since", "Linked since {when} ({ago})")
 	msgAccountBalance = msg("account.balance", "Balance: {credits} credits")
-	msgAccountGroup   = msg("account.group", "Manager of a group")
 	msgAccountUnread  = msg("account.unread", "<i>{why}</i>")
 	msgKeyUnlink      = msg("account.key_unlink", "Unlink")
 	msgKeyNewToken    = msg("account.key_token", "Paste a new token")
@@ -30,37 +30,103 @@ var (
 	msgKeyRefresh     = msg("key.refresh", "Refresh")
 )
 
+// accountRead is what the site says about the account. One reading that fails leaves the others standing.
+type accountRead struct {
+	member      apiclient.Member
+	balance     apiclient.Credits
+	permissions []apiclient.Permission
+	offers      bool // phone chat, with a price
+
+	memberErr, balanceErr, permissionsErr, offersErr error
+}
+
+// readAccount asks for all of it, and stops at a refused token: the rest would be refused as well.
+func (v *visit) readAccount() accountRead {
+	var r accountRead
+	as := v.ownCaller()
+	for _, reading := range []struct {
+		err  *error
+		read func() error
+	}{
+		{&r.memberErr, func() (err error) { r.member, err = v.api.VerifyCredentials(v.ctx, as); return err }},
+		{&r.balanceErr, func() (err error) { r.balance, err = v.api.Balance(v.ctx, as); return err }},
+		{&r.permissionsErr, func() (err error) { r.permissions, err = v.api.Permissions(v.ctx, as); return err }},
+		{&r.offersErr, func() error {
+			settings, err := v.api.PhoneChatSettings(v.ctx, as)
+			r.offers = settings.HasPrice
+			return err
+		}},
+	} {
+		if *reading.err = reading.read(); errors.Is(*reading.err, apiclient.ErrUnauthorized) {
+			return accountRead{memberErr: *reading.err, balanceErr: *reading.err, permissionsErr: *reading.err, offersErr: *reading.err}
+		}
+	}
+	if errors.Is(r.offersErr, apiclient.ErrInvalid) || errors.Is(r.offersErr, apiclient.ErrNotFound) {
+		r.offers, r.offersErr = false, nil // no settings: no phone chat
+	}
+	return r
+}
+
 // showAccount reads the account from the site, so that a dead token shows here first.
 func (v *visit) showAccount() error {
+	var r accountRead
+	err := v.slowly(func() error {
+		r = v.readAccount()
+		return nil
+	})
+	if err == nil {
+		err = v.keepRole(r.role(v.account.Role))
+	}
+	if err != nil {
+		return err
+	}
+	problems, err := v.accountProblems(r)
+	if err != nil {
+		return fmt.Errorf("read account: %w", err)
+	}
 	body := []wording.Text{
 		msgAccountTitle.Text(),
 		msgAccountName.With(wording.Args{"name": v.accountName(), "number": v.account.Member}),
-		msgAccountSince.With(wording.Args{"when": v.clock.date(v.account.Linked)}),
+		msgAccountRole.With(wording.Args{"role": roleText(v.account.Role)}),
+		msgAccountSince.With(wording.Args{"when": v.clock.date(v.account.Linked), "ago": v.clock.ago(v.account.Linked)}),
 	}
-	member, err := v.api.VerifyCredentials(v.ctx, v.caller())
-	if err == nil && member.IsGroupManager {
-		body = append(body, msgAccountGroup.Text())
+	if !errors.Is(r.memberErr, apiclient.ErrUnauthorized) {
+		body = append(body, v.renewsText())
 	}
-	var balance apiclient.Credits
-	if err == nil {
-		balance, err = v.api.Balance(v.ctx, v.caller())
+	if r.balanceErr == nil {
+		body = append(body, msgAccountBalance.With(wording.Args{"credits": r.balance.String()}))
 	}
-	if err == nil {
-		body = append(body, v.renewsText(), msgAccountBalance.With(wording.Args{"credits": balance.String()}))
-	} else {
-		problem, known := v.explain(err)
-		if !known {
-			return fmt.Errorf("read account: %w", err)
-		}
-		body = append(body, msgAccountUnread.With(wording.Args{"why": problem}))
+	if r.permissionsErr == nil {
+		body = append(body, v.permissionTexts(r.permissions)...)
 	}
 	unlink := v.button(msgKeyUnlink, "unlink", "")
 	unlink.Style = flow.StyleDanger
-	return v.screen(flow.View{Body: body, Rows: [][]flow.Button{
+	return v.screen(flow.View{Body: append(body, problems...), Rows: [][]flow.Button{
 		append([]flow.Button{v.button(msgKeyRefresh, "account", "")}, v.renewKeys()...),
 		{unlink},
 		v.homeRow(),
 	}})
+}
+
+// accountProblems are the failures in words, each once. A permission that is shown as missing needs no more.
+func (v *visit) accountProblems(r accountRead) ([]wording.Text, error) {
+	shown := r.permissionsErr == nil && len(missing(r.permissions)) > 0
+	var problems []wording.Text
+	told := map[string]bool{}
+	for _, err := range []error{r.memberErr, r.balanceErr, r.permissionsErr, r.offersErr} {
+		if err == nil || shown && errors.Is(err, apiclient.ErrForbidden) {
+			continue
+		}
+		problem, known := v.explain(err)
+		if !known {
+			return nil, err
+		}
+		if words := (wording.Catalogue{}).Plain(problem); !told[words] {
+			told[words] = true
+			problems = append(problems, msgAccountUnread.With(wording.Args{"why": problem}))
+		}
+	}
+	return problems, nil
 }
 
 // accountScreens are those of /account and /balance.

@@ -76,13 +76,13 @@ func (v *visit) askWhether(s store.SignIn) error {
 		if err != nil {
 			return v.claimFailed(s, err)
 		}
-		s.Member, s.Nickname = int64(member.ID), member.Nickname
+		s.Member, s.Nickname, s.Role = int64(member.ID), member.Nickname, roleOf(member, store.Role{})
 		waits := false
 		err = v.changeSignIn(s.State, func(tx *store.Tx, now store.SignIn) error {
 			if waits = v.waitsFor(now, s.Code); !waits { // it has ended meanwhile
 				return nil
 			}
-			now.Member, now.Nickname = s.Member, s.Nickname
+			now.Member, now.Nickname, now.Role = s.Member, s.Nickname, s.Role
 			return tx.PutSignIn(now)
 		})
 		switch {
@@ -198,7 +198,7 @@ var errOtherAccount = errors.New("another account is linked here")
 func (v *visit) accountOf(s store.SignIn) (store.Account, error) {
 	account := store.Account{
 		Chat: v.event.Chat, Member: s.Member, Nickname: s.Nickname, State: store.AccountActive, Linked: v.clock.now(),
-		Token: s.Token, Refresh: s.Refresh, Expires: s.Expires, Renewed: s.Arrived,
+		Token: s.Token, Refresh: s.Refresh, Expires: s.Expires, Renewed: s.Arrived, Role: s.Role,
 	}
 	switch {
 	case v.account == nil:
@@ -207,6 +207,7 @@ func (v *visit) accountOf(s store.SignIn) (store.Account, error) {
 		return store.Account{}, errOtherAccount
 	default:
 		account.ID = v.account.ID
+		account.Role.Offers, account.Role.Told = v.account.Role.Offers, v.account.Role.Told
 	}
 	return account, nil
 }

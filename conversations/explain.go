@@ -33,11 +33,14 @@ var (
 )
 
 // explain is the only place where a failure becomes words. It also draws the consequence of a refused
-// token: the account is not polled until it is linked again.
+// token: the account is not polled until it is linked again; and of a member of the group who is lost.
 func (v *visit) explain(err error) (wording.Text, bool) {
 	kept := wording.Args{"kept": ""}
 	if s := v.chat.Session; s != nil && s.Flow != linkName && !v.brief(*s) {
 		kept["kept"] = msgAnswersKept.Text()
+	}
+	if lost := v.lostMember(err); !lost.IsZero() {
+		return lost, true
 	}
 	switch {
 	case errors.Is(err, apiclient.ErrUnauthorized):
@@ -168,8 +171,11 @@ func (v *visit) takeBackNotice() error {
 // sorry shows a failed screen: what was not done, the same again, and the way home.
 func (v *visit) sorry(err error, action, value string) error {
 	problem, known := v.explain(err)
-	if !known {
+	switch {
+	case !known:
 		return err
+	case v.as.Member != 0 && v.as.Member != v.acting().Member: // the same again would be refused
+		return v.screen(v.homeView(problem))
 	}
 	rows := [][]flow.Button{{v.button(msgAgain, action, value)}}
 	if v.stopped() { // trying again would be in vain

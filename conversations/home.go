@@ -6,6 +6,7 @@ import (
 
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/wording"
+	"phonechatbot/store"
 )
 
 var (
@@ -106,6 +107,9 @@ func commands() map[string]screen {
 
 // command answers a command. An alert or a command never closes a form that stands open.
 func (v *visit) command(name, rest string) error {
+	if err := v.sayTimeUp(); err != nil {
+		return err
+	}
 	switch name {
 	case "help":
 		return v.say(v.helpView())
@@ -182,6 +186,9 @@ func (v *visit) homeView(note wording.Text) flow.View {
 		[]flow.Button{v.button(msgKeySettings, "settings", ""), v.button(msgKeyOffers, "go", "offers")},
 		[]flow.Button{v.button(msgKeyAccount, "account", "")},
 	)
+	if v.account.Role.Manager {
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyMembers, "actas", "")})
+	}
 	return view
 }
 
@@ -278,6 +285,9 @@ func (v *visit) guestPress(p flow.Press) error {
 // memberPress answers a button of a linked account's screens.
 func (v *visit) memberPress(p flow.Press) error {
 	run, known := v.screens[p.Action]
+	if actingOwn(p.Action) {
+		v.as = store.Acting{}
+	}
 	switch {
 	case v.as.Member != 0 && !actingMayPress(p.Action):
 		return v.screen(v.textView(msgActNotThis.Text()))

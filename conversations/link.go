@@ -154,10 +154,11 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 	}
 	account := store.Account{
 		Chat: v.event.Chat, Member: int64(member.ID), Nickname: member.Nickname,
-		Token: token, State: store.AccountActive, Linked: v.clock.now(),
+		Token: token, State: store.AccountActive, Linked: v.clock.now(), Role: roleOf(member, store.Role{}),
 	}
 	if v.account != nil {
 		account.ID = v.account.ID // the same account: what was seen of its bookings stays
+		account.Role = roleOf(member, v.account.Role)
 	} else {
 		account.ID = v.newAccount()
 	}

@@ -18,11 +18,7 @@ import (
 	"phonechatbot/store"
 )
 
-const (
-	managerToken = "demo-manager-north-5ac81e40"
-	harbourID    = 771318
-	harbourToken = "demo-performer-harbour-2e58b714"
-)
+const harbourToken = "demo-performer-harbour-2e58b714"
 
 // siteOffer is an offer in the site's own words.
 type siteOffer struct {

@@ -179,6 +179,16 @@ func (r *rig) world(words []string) {
 		r.platform.WithdrawScopes(id(1), testClient)
 	case "guessed": // the paths for special offers that the contract only guesses: on, off
 		r.platform.HideGuessed(arg(1) == "off")
+	case "key": // the operator has set up the project's key
+		r.withKey()
+	case "join": // the group of the demo
+		r.platform.JoinGroup(id(1), groupID, "North Studio")
+	case "withdrawall": // of all tokens, pasted ones too
+		r.platform.WithdrawScopes(id(1), "")
+	case "leave":
+		r.platform.LeaveGroup(id(1))
+	case "manager": // ID true|false
+		r.platform.SetManager(id(1), arg(2) == "true")
 	case "undeletable":
 		r.chat.noDelete = true
 	case "restart":

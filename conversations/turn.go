@@ -52,7 +52,7 @@ func (v *visit) advance(in flow.Input) error {
 		if now := v.acting(); now.Member == v.as.Member {
 			v.as = now
 		} else if !inFlight(*v.chat.Session) { // the time is over: nothing is done for that member any more
-			v.as = store.Acting{}
+			v.as = now
 			return v.finish(f, flow.Turn{Session: *v.chat.Session, Over: true, View: v.homeView(msgActOver.Text())})
 		}
 	}

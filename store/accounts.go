@@ -70,6 +70,7 @@ type Account struct {
 type Role struct {
 	Type    string `json:"type,omitempty"`    // the platform's own word (UserType)
 	Offers  bool   `json:"offers,omitempty"`  // takes phone chat bookings: a performer
+	Told    bool   `json:"told,omitempty"`    // whether Offers was found out
 	Manager bool   `json:"manager,omitempty"` // of the group below
 	Group   int64  `json:"group,omitempty"`
 	Name    string `json:"name,omitempty"` // of the group

@@ -54,6 +54,7 @@ type SignIn struct {
 
 	Member   int64 // whose tokens they are, once the platform was asked; 0 before
 	Nickname string
+	Role     Role
 }
 
 // Format shows the stage and the word under every verb, and nothing else.
@@ -82,6 +83,7 @@ type signInRecord struct {
 
 	Member   int64  `json:"member"`
 	Nickname string `json:"nickname"`
+	Role     Role   `json:"role,omitzero"`
 }
 
 func (r signInRecord) signIn() SignIn {
@@ -89,7 +91,7 @@ func (r signInRecord) signIn() SignIn {
 		State: r.State, Chat: r.Chat, User: r.User, Made: r.Made, Ends: r.Ends, After: r.After,
 		Stage: r.Stage, Word: r.Word, Code: r.Code, Tries: r.Tries,
 		Token: secret.New(r.Token), Refresh: secret.New(r.Refresh), Expires: r.Expires,
-		Arrived: r.Arrived, Claimed: r.Claimed, Asked: r.Asked, Member: r.Member, Nickname: r.Nickname,
+		Arrived: r.Arrived, Claimed: r.Claimed, Asked: r.Asked, Member: r.Member, Nickname: r.Nickname, Role: r.Role,
 	}
 }
 
@@ -114,7 +116,7 @@ func (tx *Tx) PutSignIn(s SignIn) error {
 		State: s.State, Chat: s.Chat, User: s.User, Made: stored(s.Made), Ends: stored(s.Ends), After: s.After,
 		Stage: s.Stage, Word: s.Word, Code: s.Code, Tries: s.Tries,
 		Token: s.Token.Reveal(), Refresh: s.Refresh.Reveal(), Expires: stored(s.Expires),
-		Arrived: stored(s.Arrived), Claimed: s.Claimed, Asked: s.Asked, Member: s.Member, Nickname: s.Nickname,
+		Arrived: stored(s.Arrived), Claimed: s.Claimed, Asked: s.Asked, Member: s.Member, Nickname: s.Nickname, Role: s.Role,
 	})
 }
 
