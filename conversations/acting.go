@@ -72,7 +72,7 @@ func actingMayRun(command string) bool {
 }
 
 func actingMayPress(action string) bool {
-	return slices.Contains([]string{"home", "list", "card", "details", "calendar", "go", "help", "privacy", "resume", "giveup", "giveupyes"}, action) ||
+	return slices.Contains([]string{"home", "list", "card", "details", "hide", "calendar", "go", "help", "privacy", "resume", "giveup", "giveupyes"}, action) ||
 		slices.ContainsFunc([]string{"set", "offer", "act"}, func(room string) bool { return strings.HasPrefix(action, room) })
 }
 

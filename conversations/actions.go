@@ -27,6 +27,7 @@ const (
 	actCalendar action = "calendar"
 	actRemind   action = "remind"
 	actMute     action = "mute"
+	actUnmute   action = "unmute" // takes the place of mute on the card
 	actRebook   action = "rebook" // a new form with the same answers
 )
 

@@ -153,10 +153,14 @@ func (v *visit) afresh(value string) error {
 	if err != nil {
 		return err
 	}
+	ref, earlier := parseCardRef(again)
 	if other, open := v.form(ofFlow(bookName)); open && (other.ID != id || inFlight(other)) || found && !open {
+		if earlier {
+			return v.rebook(ref)
+		}
 		return v.book(again)
 	}
-	if ref, ok := parseCardRef(again); ok {
+	if earlier {
 		return v.bookAgain(ref)
 	}
 	return v.open(bookName, bookGiven(again), nil)

@@ -149,7 +149,7 @@ func (v *visit) cardView(b apiclient.Booking, ref cardRef, note wording.Text) fl
 
 // withActions adds the buttons, and a line where one is wanted that the balance does not allow.
 func (v *visit) withActions(view flow.View, b apiclient.Booking, ref cardRef) flow.View {
-	rows := actions(b, v.clock.now())
+	rows := v.withUnmute(actions(b, v.clock.now()), b)
 	if v.as.Member != 0 {
 		rows = lookingActions(rows)
 	}
@@ -166,8 +166,8 @@ func (v *visit) withActions(view flow.View, b apiclient.Booking, ref cardRef) fl
 			if !short.IsZero() && (a == actConfirm || a == actAgain) {
 				continue
 			}
-			key := v.button(v.actionLabel(a, b), string(a), ref.String())
-			key.Label = v.actionLabel(a, b).With(wording.Args{"credits": b.Credits.RoundUp().String()})
+			key := v.button(actionLabel(a), string(a), ref.String())
+			key.Label = actionLabel(a).With(wording.Args{"credits": b.Credits.RoundUp().String()})
 			switch {
 			case a == actCancel || a == actCallOff || a == actDecline:
 				key.Style = flow.StyleDanger
@@ -197,15 +197,29 @@ func (v *visit) unpaid(b apiclient.Booking, rows [][]action) wording.Text {
 	return tooShort(bookingFact{Credits: b.Credits, Balance: balance})
 }
 
-func (v *visit) actionLabel(a action, b apiclient.Booking) wording.Message {
-	if a == actMute && v.muted(b) {
-		return msgKeyUnmute
+// withUnmute offers alerts again for a booking without them, for as long as it can have any.
+func (v *visit) withUnmute(rows [][]action, b apiclient.Booking) [][]action {
+	if !v.muted(b) {
+		return rows
 	}
+	for _, row := range rows {
+		if i := slices.Index(row, actMute); i >= 0 {
+			row[i] = actUnmute
+			return rows
+		}
+	}
+	if isOpen(b) && ends(b).After(v.clock.now()) {
+		rows = append(rows, []action{actUnmute})
+	}
+	return rows
+}
+
+func actionLabel(a action) wording.Message {
 	return map[action]wording.Message{
 		actAccept: msgKeyAccept, actAmount: msgKeyAmount, actDecline: msgKeyDecline, actReInvite: msgKeyReInvite,
 		actConfirm: msgKeyConfirm, actCancel: msgKeyCancel, actCallOff: msgKeyCancel, actAgain: msgKeyCallAgain,
 		actRemove: msgKeyRemove, actDetails: msgKeyDetails, actCalendar: msgKeyCalendar, actRemind: msgKeyRemind,
-		actMute: msgKeyMute, actRebook: msgKeyRebook,
+		actMute: msgKeyMute, actUnmute: msgKeyUnmute, actRebook: msgKeyRebook,
 	}[a]
 }
 
