@@ -10,10 +10,11 @@ import (
 )
 
 var (
-	errNoDirectChat = errors.New("DirectChat switched on without its settings")
-	errNoPrice      = errors.New("no price")
-	errTooFine      = errors.New("credits with more than two places")
-	errNumber       = errors.New("number without plus and country code")
+	errNoDirectChat  = errors.New("DirectChat switched on without its settings")
+	errNotDirectChat = errors.New("DirectChat settings that are no object")
+	errNoPrice       = errors.New("no price")
+	errTooFine       = errors.New("credits with more than two places")
+	errNumber        = errors.New("number without plus and country code")
 )
 
 // Settings is how a performer offers phone chat (schema PhoneChatSettings).
@@ -45,6 +46,19 @@ func (d DirectChat) IsZero() bool { return len(d.raw) == 0 }
 
 // Equal reports whether both are spelt alike.
 func (d DirectChat) Equal(other DirectChat) bool { return bytes.Equal(d.raw, other.raw) }
+
+// Bytes are the settings as they came, to be kept for ParseDirectChat; nil for none. They may hold a phone
+// number.
+func (d DirectChat) Bytes() []byte { return bytes.Clone(d.raw) }
+
+// ParseDirectChat takes settings that Bytes gave. Its error does not quote them.
+func ParseDirectChat(kept []byte) (DirectChat, error) {
+	raw := wire.Opaque(bytes.Clone(kept))
+	if raw.Kind() != '{' || !raw.IsValid() {
+		return DirectChat{}, errNotDirectChat
+	}
+	return DirectChat{raw}, nil
+}
 
 // DirectChatOnly reports whether the performer takes no bookings at all. The name of the member is a
 // guess of the contract: known is false where there is none of that name.

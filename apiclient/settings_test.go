@@ -163,3 +163,19 @@ func TestSettingsOfAMember(t *testing.T) {
 		t.Error(uri)
 	}
 }
+
+func TestDirectChatIsKeptAsItCame(t *testing.T) {
+	const raw = `{"A": 1.2000, "b":null,"<c>":["&",1e2]}`
+	back, err := ParseDirectChat(directChat(raw).Bytes())
+	if err != nil || string(back.raw) != raw {
+		t.Errorf("%v: %s", err, back.raw)
+	}
+	if got := (DirectChat{}).Bytes(); got != nil {
+		t.Errorf("none is kept as %q", got)
+	}
+	for _, raw := range []string{``, ` `, `null`, `[]`, `"+447700900456"`, `{"A":`, `{} {}`, `{"A":1}x`} {
+		if d, err := ParseDirectChat([]byte(raw)); err == nil || !d.IsZero() || strings.Contains(err.Error(), "7700") {
+			t.Errorf("%q: %v, %s", raw, err, d.raw)
+		}
+	}
+}

@@ -109,6 +109,7 @@ type Desk struct {
 	forms   map[string]form
 	screens map[string]screen
 	lists   listCache
+	saves   sync.Map // whose turn it is to save settings, by member
 
 	mu        sync.Mutex
 	unsettled map[flow.ChatID]unsettled
@@ -145,6 +146,8 @@ type form struct {
 	submit func(v *visit, s flow.Session, secretAnswer string) (flow.Sent, error)
 	// settle finds out what became of a submission whose outcome is unknown. It never sends.
 	settle func(v *visit, s flow.Session) (flow.Sent, error)
+	// share says how to share one's number, where it is not for a request.
+	share wording.Message
 	// closed is the card of a form that was closed without sending; nil for the menu.
 	closed func(v *visit, s flow.Session) flow.View
 }

@@ -123,7 +123,7 @@ func (v *visit) play(f form, turn flow.Turn) error {
 				return err
 			}
 			if turn.Ask {
-				return v.askNumber()
+				return v.askNumber(f)
 			}
 			return nil
 		}
@@ -134,8 +134,12 @@ func (v *visit) play(f form, turn flow.Turn) error {
 
 // askNumber puts the phone's own key for sharing a number below the text field. The next card takes it
 // away again.
-func (v *visit) askNumber() error {
-	if err := v.say(flow.View{Body: []wording.Text{msgShareHow.Text()}, ShareNumber: msgShareKey.Text()}); err != nil {
+func (v *visit) askNumber(f form) error {
+	how := msgShareHow
+	if f.share.ID != "" {
+		how = f.share
+	}
+	if err := v.say(flow.View{Body: []wording.Text{how.Text()}, ShareNumber: msgShareKey.Text()}); err != nil {
 		return err
 	}
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {

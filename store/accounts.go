@@ -194,7 +194,7 @@ func (tx *Tx) needAccount(id AccountID) error {
 }
 
 // DeleteAccount removes an account and everything of it: its place in the index, its snapshots, poll
-// record, offers, deeds, notifications and sends; its chat stands on no account afterwards. It removes also what no
+// record, offers, deeds, DirectChat settings, notifications and sends; its chat stands on no account afterwards. It removes also what no
 // longer opens. An account that is not there is no error.
 func (tx *Tx) DeleteAccount(id AccountID) error {
 	err := errors.Join(
@@ -202,6 +202,7 @@ func (tx *Tx) DeleteAccount(id AccountID) error {
 		tx.dropWhere(tableSnapshots, id[:], everyRow),
 		tx.dropWhere(tableOffers, id[:], everyRow),
 		tx.dropWhere(tableDeeds, id[:], everyRow),
+		tx.dropWhere(tableDirect, id[:], everyRow),
 		tx.dropWhere(tableOutbox, id[:], everyRow),
 		tx.dropWhere(tableDue, nil, func(r row) bool {
 			return len(r.key) == dueSize && bytes.HasPrefix(r.key[dueAccount:], id[:])

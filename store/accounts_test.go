@@ -158,6 +158,8 @@ func fill(tx *Tx, n byte) error {
 		tx.PutPoll(Poll{Account: id, PrimedMade: true}),
 		tx.PutOffer(Offer{Account: id, Offer: 1}),
 		tx.PutOffer(Offer{Account: id, Member: 5, Offer: 1}),
+		tx.PutDirectChat(DirectChat{Account: id}),
+		tx.PutDirectChat(DirectChat{Account: id, Member: 5}),
 		tx.PutDeed(Deed{ID: noteID(1), Account: id, Outcome: DeedBegun}),
 		tx.PutDeed(Deed{ID: noteID(2), Account: id, Outcome: DeedDone}),
 		tx.Enqueue(Notification{ID: noteID(1), Account: id, Due: noon}),
@@ -172,7 +174,7 @@ func rowsOf(t *testing.T, s *Store) map[string]int {
 	count := map[string]int{}
 	view(t, s, func(tx *Tx) error {
 		for _, table := range []string{
-			tableAccounts, tableMembers, tableSends, tableSnapshots, tablePolls, tableOffers, tableDeeds, tableOutbox, tableDue,
+			tableAccounts, tableMembers, tableSends, tableSnapshots, tablePolls, tableOffers, tableDeeds, tableDirect, tableOutbox, tableDue,
 		} {
 			for _, err := range rows(tx, table, nil) {
 				if err != nil {
@@ -214,7 +216,7 @@ func TestDeleteAccountThatNoLongerOpens(t *testing.T) {
 	update(t, s, func(tx *Tx) error { return fill(tx, 1) })
 	update(t, s, func(tx *Tx) error {
 		for _, table := range []string{
-			tableAccounts, tableMembers, tableSnapshots, tablePolls, tableOffers, tableDeeds, tableOutbox, tableDue,
+			tableAccounts, tableMembers, tableSnapshots, tablePolls, tableOffers, tableDeeds, tableDirect, tableOutbox, tableDue,
 		} {
 			for found, err := range rows(tx, table, nil) {
 				if err != nil {

@@ -1,6 +1,6 @@
 // Package store is the one door to the disk: accounts, chats, sends, snapshots, offers, deeds,
-// notifications, the inbox of updates and sign-ins, in one file. View and Update hand out a Tx, the typed
-// layer; callers compose their own all-or-nothing turns from its methods.
+// DirectChat settings, notifications, the inbox of updates and sign-ins, in one file. View and Update hand
+// out a Tx, the typed layer; callers compose their own all-or-nothing turns from its methods.
 //
 // What may not live here: business rules, foreign structs on disk (but for flow.Session, which is plain
 // data made for it), clocks, ids made up on the spot, network calls inside a transaction.
@@ -25,6 +25,7 @@
 //	polls      account                                                Poll
 //	offers     account tag(account member) tag(account member offer)  Offer
 //	deeds      account deed                                           Deed
+//	direct     account tag(account member)                            DirectChat
 //	outbox     account notification                                   Notification
 //	due        nanoseconds since 1970, account, notification          nothing, sealed: an index of outbox
 //	inbox      update id                                              Update

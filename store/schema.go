@@ -21,6 +21,7 @@ const (
 	tablePolls     = "polls"
 	tableOffers    = "offers"
 	tableDeeds     = "deeds"
+	tableDirect    = "direct"
 	tableOutbox    = "outbox"
 	tableDue       = "due"
 	tableInbox     = "inbox"

@@ -89,6 +89,7 @@ func oneOfEach(tx *Tx) error {
 			ID: noteID(1), Account: id, Member: knownOther, Nickname: knownNickname, What: "price", Detail: knownDetail,
 			Outcome: DeedDone, At: noon,
 		}),
+		tx.PutDirectChat(DirectChat{Account: id, Member: knownOther, Details: []byte(`{"DirectChatNumber":"` + knownPhone + `"}`)}),
 		tx.Enqueue(Notification{
 			ID: noteID(1), Account: id, Chat: knownChat, Kind: KindReminder, Side: SideMade, Booking: knownBooking,
 			Made: noon, Due: noon, Status: "Accepted", Credits: "18.75", Nickname: knownNickname, Session: noon, Lead: time.Hour,

@@ -1,0 +1,200 @@
+package conversations
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/internal/wording"
+)
+
+var (
+	msgSetSaved    = msg("settings.saved", "<b>Saved.</b>")
+	msgSetFound    = msg("settings.found", "The site gave no clear answer, so I looked: <b>it is saved.</b>")
+	msgSetAlready  = msg("settings.already", "It was so already; nothing had to be changed.")
+	msgSetOdd      = msg("settings.odd", "The site took it, but shows something else. This is how the settings stand:")
+	msgSetFailed   = msg("settings.failed", "<b>Couldn't save.</b> This is how the settings stand:")
+	msgSetStillOn  = msg("settings.still_on", "<b>Couldn't save.</b> Still on.")
+	msgSetStillOff = msg("settings.still_off", "<b>Couldn't save.</b> Still off.")
+	msgSetLate     = msg("settings.late", "The site gave no clear answer. Refresh in a minute shows whether it came through after all.")
+	msgSetNot      = msg("settings.not_saved", "<b>Couldn't save.</b>")
+	msgSetHidden   = msg("settings.why_hidden", "<tg-spoiler>{why}</tg-spoiler>")
+	msgSetUnsure   = msg("settings.unsure", "<b>I can't tell whether it was saved:</b> the site gave no clear answer, and I could not look. Nothing is sent again; Refresh shows how the settings stand.")
+)
+
+// change is one thing to be changed in the settings.
+type change struct {
+	what, detail string // for the list of what was done for a member: a word, and never a phone number
+
+	apply func(*apiclient.Settings)
+	shows func(apiclient.Settings) bool // the settings are as this change wants them
+	// held says why the change is not made to settings like these; zero if it is.
+	held func(apiclient.Settings) wording.Text
+	// failed says how the settings stand after a save that failed.
+	failed func(apiclient.Settings) wording.Text
+	hidden bool // the platform's own words may quote a number
+}
+
+// saving is what became of a change.
+type saving struct {
+	now   apiclient.Settings // as the platform last told them, if known
+	known bool
+	held  bool           // nothing was sent: change.held spoke against it
+	said  []wording.Text // about it
+}
+
+// saveSettings makes one change: settings are replaced as a whole, so they are read, changed in this one thing
+// and saved, once, and nobody else in this program saves in between. What became of a save that failed is
+// looked up by one reading, and nothing is sent again. An error means that nothing was sent.
+func (v *visit) saveSettings(c change) (saving, error) {
+	release, err := v.turnToSave()
+	if err != nil {
+		return saving{}, err
+	}
+	defer release()
+	before, err := v.readSettings()
+	switch {
+	case err != nil:
+		return saving{}, err
+	case c.shows(before):
+		return saving{now: before, known: true, said: []wording.Text{msgSetAlready.Text()}}, nil
+	}
+	if why := c.held(before); !why.IsZero() {
+		return saving{now: before, known: true, held: true, said: []wording.Text{why}}, nil
+	}
+	wanted := before
+	c.apply(&wanted)
+	var after apiclient.Settings
+	err = v.logged(c.what, c.detail, func() (err error) {
+		after, err = v.api.SaveSettings(v.ctx, v.caller(), wanted)
+		return err
+	})
+	switch {
+	case err == nil:
+		return v.tookSettings(c, wanted, after), nil
+	case errors.Is(err, apiclient.ErrUnknownOutcome), !certainlyNot(err):
+		return v.lookForSettings(c)
+	}
+	return v.refusedSettings(c, before, err)
+}
+
+// turnToSave waits until nobody else here changes the same member's settings.
+func (v *visit) turnToSave() (release func(), err error) {
+	member := v.as.Member
+	if member == 0 {
+		member = v.account.Member
+	}
+	kept, _ := v.saves.LoadOrStore(member, make(chan struct{}, 1))
+	turn, _ := kept.(chan struct{})
+	select {
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
+	case <-v.ctx.Done():
+		return nil, fmt.Errorf("wait to save settings: %w", v.ctx.Err())
+	}
+}
+
+// tookSettings believes a reply that says what was sent; where it says something else, a reading decides.
+func (v *visit) tookSettings(c change, wanted, after apiclient.Settings) saving {
+	if !sameSettings(wanted, after) {
+		if now, err := v.readSettings(); err == nil {
+			after = now
+		}
+	}
+	said := msgSetSaved
+	if !sameSettings(wanted, after) && !c.shows(after) {
+		said = msgSetOdd
+	}
+	return saving{now: after, known: true, said: []wording.Text{said.Text()}}
+}
+
+func sameSettings(a, b apiclient.Settings) bool {
+	return a.OfferDirectChat == b.OfferDirectChat && a.HasPrice == b.HasPrice && a.Price.Equal(b.Price) && sameNumber(a.Number, b.Number)
+}
+
+// sameNumber: the contract does not say whether the platform keeps the plus.
+func sameNumber(a, b string) bool { return strings.TrimPrefix(a, "+") == strings.TrimPrefix(b, "+") }
+
+// lookForSettings finds out whether a save of unknown outcome came through.
+func (v *visit) lookForSettings(c change) (saving, error) {
+	now, err := v.readSettings()
+	switch {
+	case err != nil:
+		if _, known := v.explain(err); !known {
+			return saving{}, err
+		}
+		said := []wording.Text{msgSetUnsure.Text()}
+		if v.stopped() {
+			said = append(said, msgStopped.With(wording.Args{"name": v.accountName()}))
+		}
+		return saving{said: said}, nil
+	case c.shows(now):
+		return saving{now: now, known: true, said: []wording.Text{msgSetFound.Text()}}, nil
+	}
+	return saving{now: now, known: true, said: []wording.Text{c.failed(now), msgSetLate.Text()}}, nil
+}
+
+// refusedSettings: nothing was changed, and the true state is shown with the reason. Where it can't be read
+// again, it is as it was read just before.
+func (v *visit) refusedSettings(c change, now apiclient.Settings, refusal error) (saving, error) {
+	why, known := v.explain(refusal)
+	if !known {
+		return saving{}, refusal
+	}
+	if c.hidden && errors.Is(refusal, apiclient.ErrInvalid) {
+		why = msgSetHidden.With(wording.Args{"why": why})
+	}
+	if v.stopped() {
+		return saving{said: []wording.Text{msgSetNot.Text(), why}}, nil
+	}
+	if again, err := v.readSettings(); err == nil {
+		now = again
+	}
+	return saving{now: now, known: true, said: []wording.Text{c.failed(now), why}}, nil
+}
+
+// setDirect switches DirectChat on or off, as the pressed button says.
+func (v *visit) setDirect(value string) error {
+	if value != "on" && value != "off" {
+		return v.showSettings()
+	}
+	var became saving
+	err := v.slowly(func() (err error) {
+		became, err = v.saveSettings(v.directChange(value == "on"))
+		return err
+	})
+	if err != nil {
+		return v.noSettings(err)
+	}
+	if !became.known {
+		return v.screen(v.unreadView(became.said...))
+	}
+	return v.screen(v.settingsView(became.now, became.said...))
+}
+
+// directChange switches DirectChat. Its details go back as they came: those that stand with the settings, or
+// those that were last told.
+func (v *visit) directChange(on bool) change {
+	detail := "off"
+	if on {
+		detail = "on"
+	}
+	return change{
+		what: "directchat", detail: detail,
+		shows: func(s apiclient.Settings) bool { return s.OfferDirectChat == on },
+		held: func(s apiclient.Settings) wording.Text {
+			if needsPrice(s) || needsNumber(s) || on && v.directDetails(s).IsZero() { // the screen says so
+				return msgSetNothing.Text()
+			}
+			return wording.Text{}
+		},
+		apply: func(s *apiclient.Settings) { s.OfferDirectChat, s.DirectChat = on, v.directDetails(*s) },
+		failed: func(s apiclient.Settings) wording.Text {
+			if s.OfferDirectChat {
+				return msgSetStillOn.Text()
+			}
+			return msgSetStillOff.Text()
+		},
+	}
+}
