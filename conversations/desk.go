@@ -128,7 +128,7 @@ func New(cfg Config) (*Desk, error) {
 	if d.acted == nil {
 		d.acted = func(store.AccountID) {}
 	}
-	for _, f := range slices.Concat([]form{d.linkForm(), d.bookForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms()) {
+	for _, f := range slices.Concat([]form{d.linkForm(), d.bookForm(), d.byNumberForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms()) {
 		if err := f.flow.Validate(); err != nil {
 			return nil, err
 		}

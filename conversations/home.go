@@ -348,6 +348,8 @@ func bookingScreens() map[string]screen {
 		},
 		"card":   onBooking((*visit).card),
 		"remove": onBooking((*visit).askToRemove),
+
+		byNumberName: func(v *visit, _ string) error { return v.answerByNumber() },
 	}
 	for _, a := range []action{actAccept, actAmount, actDecline, actReInvite, actConfirm, actCancel, actCallOff, actAgain} {
 		all[string(a)] = onBooking(func(v *visit, ref cardRef) error {

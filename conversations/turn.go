@@ -106,6 +106,9 @@ func (v *visit) play(f form, turn flow.Turn) error {
 		switch {
 		case len(turn.Load) > 0:
 			loaded, err := v.load(f, turn)
+			if last := (*enough)(nil); errors.As(err, &last) {
+				return last.end(v, f, turn.Session)
+			}
 			if err != nil {
 				return err
 			}
