@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,103 +19,174 @@ const (
 )
 
 var (
-	msgListMade     = msg("list.title_made", "<b>Bookings you made</b>")
-	msgListReceived = msg("list.title_received", "<b>Requests you received</b>")
-	msgListZone     = msg("list.zone", "<i>Times are {zone}.</i>")
-	msgListNone     = msg("list.none_made", "You have not booked a call yet. /book starts one.")
-	msgListNoneRecv = msg("list.none_received", "Nobody has asked you for a call yet. I will tell you when somebody does.")
-	msgListMissing  = msg("list.missing", "The site offers no list of received bookings to this token. Alerts about bookings you made still work.")
-	msgListLine     = msg("list.line", "{number}. {when}, {minutes} min, {name}, {credits} credits\n{status}")
-	msgListPage     = msg("list.page", "{page} / {pages}")
-	msgListPrev     = msg("list.previous", "‹ Previous")
-	msgListNext     = msg("list.next", "Next ›")
-	msgOrderNewest  = msg("list.order_newest", "Order: newest first")
-	msgOrderCall    = msg("list.order_call", "Order: by call time")
+	msgListMade        = msg("list.title_made", "<b>Bookings you made</b>")
+	msgListReceived    = msg("list.title_received", "<b>Requests you received</b>")
+	msgListMadeFor     = msg("list.title_made_for", "<b>Bookings made</b>")
+	msgListReceivedFor = msg("list.title_received_for", "<b>Requests received</b>")
+	msgListZone        = msg("list.zone", "<i>Times are {zone}.</i>")
+	msgListNone        = msg("list.none_made", "You have not booked a call yet. /book starts one.")
+	msgListNoneRecv    = msg("list.none_received", "Nobody has asked you for a call yet. I will tell you when somebody does.")
+	msgListNoneFor     = msg("list.none_made_for", "{name} has booked no call yet. Refresh looks again.")
+	msgListNoneRecvFor = msg("list.none_received_for", "Nobody has asked {name} for a call yet. Refresh looks again.")
+	msgListMoved       = msg("list.moved", "⚠ The list moved while it was read, so bookings may be missing here. Refresh reads it again.")
+	msgListMissing     = msg("list.missing", "<b>The site offers me no list of the requests you received.</b> Everything else works, and alerts about bookings you made still come. A request can be answered by the number that the site's message gives.")
+	msgListMissingFor  = msg("list.missing_for", "<b>The site offers managers no list of the requests {name} received.</b> Everything else works; /bookings shows the bookings made.")
+	msgListLine        = msg("list.line", "{number}. {when}, {minutes} min, {name}, {credits} credits\n{status}")
+	msgListPage        = msg("list.page", "{page} / {pages}")
+	msgListPrev        = msg("list.previous", "‹ Previous")
+	msgListNext        = msg("list.next", "Next ›")
 )
 
-// order of a list, as one letter in its buttons.
-type order string
-
-const (
-	newest     order = "n"
-	byCallTime order = "c"
-)
-
-func (o order) query() apiclient.Order {
-	if o == byCallTime {
-		return apiclient.LatestCall
-	}
-	return apiclient.NewestFirst
-}
-
-// listPlace is one page of one list: "m2n" is the second page of bookings made, newest first.
+// listPlace is one page of one tab of a list: "rn2c" is the second page of the received bookings that need an
+// answer, by call time. An exclamation mark behind it has the list read anew.
 type listPlace struct {
 	side  apiclient.Side
-	page  int
+	tab   tab // empty: all, as buttons had it before there were tabs ("m2n")
+	page  int // from 1
 	order order
+	fresh bool
 }
+
+// maxListPage keeps places short; it is far more than is ever read.
+const maxListPage = 99_999
 
 func (p listPlace) String() string {
-	return string(p.side[0]) + strconv.Itoa(p.page) + string(p.order)
+	s := string(p.side[0]) + string(p.tab) + strconv.Itoa(p.page) + string(p.order)
+	if p.fresh {
+		s += "!"
+	}
+	return s
 }
 
+// parseListPlace reads a place, which is input from outside; those without a tab are of all bookings.
 func parseListPlace(s string) (listPlace, bool) {
+	s, fresh := strings.CutSuffix(s, "!")
 	if len(s) < 3 || len(s) > 8 {
 		return listPlace{}, false
 	}
-	p := listPlace{side: made, order: order(s[len(s)-1:])}
-	switch s[0] {
-	case 'm':
-	case 'r':
-		p.side = received
-	default:
-		return listPlace{}, false
+	p := listPlace{tab: tabAll, order: order(s[len(s)-1:]), fresh: fresh}
+	side, ok := sideOf(s[0])
+	p.side = side
+	number := s[1 : len(s)-1]
+	if t := tab(number[:1]); slices.Contains(tabs(), t) {
+		p.tab, number = t, number[1:]
 	}
-	page, err := strconv.Atoi(s[1 : len(s)-1])
+	page, err := strconv.Atoi(number)
 	p.page = page
-	return p, err == nil && page >= 1 && (p.order == newest || p.order == byCallTime)
+	return p, ok && err == nil && page >= 1 && page <= maxListPage && (p.order == newest || p.order == byCallTime)
 }
 
+func sideOf(letter byte) (apiclient.Side, bool) {
+	switch letter {
+	case 'm':
+		return made, true
+	case 'r':
+		return received, true
+	}
+	return "", false
+}
+
+// openList reads a list anew and shows what waits in it, or else what comes.
 func (v *visit) openList(side apiclient.Side) error {
-	return v.list(listPlace{side: side, page: 1, order: newest})
-}
-
-// list shows one page, five bookings to a page, as the site orders them.
-func (v *visit) list(place listPlace) error {
-	page, err := v.readPage(place)
-	if err == nil && len(page.Bookings) == 0 && place.page > 1 { // the list has become shorter
-		place.page = 1
-		page, err = v.readPage(place)
-	}
+	list, err := v.readSlowly(side, true)
 	if err != nil {
-		if place.side == received && isNotFound(err) {
-			return v.screen(v.textView(msgListMissing.Text()))
+		return v.noList(side, err, "go", listCommand(side))
+	}
+	t := firstTab(inTabs(list.all, v.clock.now()))
+	return v.screen(v.listView(listPlace{side: side, tab: t, page: 1, order: t.order()}, list))
+}
+
+func listCommand(side apiclient.Side) string {
+	if side == received {
+		return "requests"
+	}
+	return "bookings"
+}
+
+// list shows one page of a tab, five bookings to a page.
+func (v *visit) list(place listPlace) error {
+	list, err := v.readSlowly(place.side, place.fresh)
+	if err != nil {
+		return v.noList(place.side, err, "list", place.String())
+	}
+	place.fresh = false
+	return v.screen(v.listView(place, list))
+}
+
+func (v *visit) readSlowly(side apiclient.Side, fresh bool) (list bookingList, err error) {
+	err = v.slowly(func() error {
+		list, err = v.listed(side, fresh)
+		return err
+	})
+	return list, err
+}
+
+// noList says why there is no list to show. That of received bookings is not documented: where the platform
+// has none, everything else goes on.
+func (v *visit) noList(side apiclient.Side, err error, action, value string) error {
+	switch {
+	case side == received && v.as.Member != 0 && isNotFound(err):
+		if lost := v.lostMember(err); !lost.IsZero() {
+			return v.screen(v.textView(lost))
 		}
-		return v.sorry(fmt.Errorf("list bookings: %w", err), "list", place.String())
+		name := wording.Args{"name": memberName(v.as.Nickname, v.as.Member)}
+		return v.screen(flow.View{
+			Body: []wording.Text{msgListMissingFor.With(name)},
+			Rows: [][]flow.Button{{v.button(msgAgain, action, value)}, v.homeRow()},
+		})
+	case side == received && apiclient.Missing(err):
+		answer := v.button(msgKeyByNumber, byNumberName, "")
+		answer.Style = flow.StylePrimary
+		return v.screen(flow.View{
+			Body: []wording.Text{msgListMissing.Text()},
+			Rows: [][]flow.Button{{answer}, {v.button(msgAgain, action, value)}, v.homeRow()},
+		})
 	}
-	return v.screen(v.listView(place, page))
+	return v.sorry(fmt.Errorf("list bookings: %w", err), action, value)
 }
 
-func (v *visit) readPage(place listPlace) (apiclient.Page, error) {
-	return v.api.ListBookings(v.ctx, v.caller(), place.side,
-		apiclient.ListQuery{OrderBy: place.order.query(), PerPage: perPage, Page: place.page})
-}
-
-func (v *visit) listView(place listPlace, page apiclient.Page) flow.View {
-	title, none := msgListMade, msgListNone
-	if place.side == received {
-		title, none = msgListReceived, msgListNoneRecv
+// listView draws a page; one beyond the end is the last.
+func (v *visit) listView(place listPlace, list bookingList) flow.View {
+	now := v.clock.now()
+	all := shown(list.all, place.tab, place.order, now)
+	pages := max(1, (len(all)+perPage-1)/perPage)
+	place.page = min(place.page, pages)
+	view := flow.View{Body: []wording.Text{v.listTitle(place.side)}}
+	if len(all) > 0 {
+		view.Body = append(view.Body, msgListZone.With(wording.Args{"zone": v.clock.zoneName()}))
 	}
-	view := flow.View{Body: []wording.Text{title.Text()}}
-	if len(page.Bookings) == 0 {
-		view.Body = append(view.Body, none.Text())
-		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyRefresh, "list", place.String())}, v.homeRow())
+	if list.short {
+		view.Body = append(view.Body, msgListMoved.Text())
+	}
+	if len(list.all) == 0 {
+		return v.withoutBookings(view, place.side)
+	}
+	refresh := v.button(msgKeyRefresh, "list", place.anew().String())
+	if len(all) == 0 {
+		view.Body = append(view.Body, emptyTab(place.side, place.tab))
+		view.Rows = append(v.tabRows(place, inTabs(list.all, now)), []flow.Button{refresh}, v.homeRow())
 		return view
 	}
-	view.Body = append(view.Body, msgListZone.With(wording.Args{"zone": v.clock.zoneName()}))
+	first := (place.page - 1) * perPage
+	view = v.withLines(view, place, first, all[first:min(first+perPage, len(all))])
+	if pages > 1 {
+		view.Rows = append(view.Rows, v.pager(place, pages))
+	}
+	view.Rows = append(view.Rows, v.tabRows(place, inTabs(list.all, now))...)
+	other, label := byCallTime, msgOrderNewest
+	if place.order == byCallTime {
+		other, label = newest, msgOrderCall
+	}
+	turned := listPlace{side: place.side, tab: place.tab, page: 1, order: other}
+	view.Rows = append(view.Rows, []flow.Button{v.button(label, "list", turned.String()), refresh}, v.homeRow())
+	return view
+}
+
+// withLines adds bookings, numbered through the pages, with a button for each.
+func (v *visit) withLines(view flow.View, place listPlace, first int, bookings []apiclient.Booking) flow.View {
 	var open []flow.Button
-	for i, b := range page.Bookings {
-		number := (place.page-1)*perPage + i + 1
+	for i, b := range bookings {
+		number := first + i + 1
 		view.Body = append(view.Body, msgListLine.With(wording.Args{
 			"number": number, "when": v.clock.short(b.Session), "minutes": b.Duration,
 			"name": memberName(b.Other.Nickname, int64(b.Other.ID)), "credits": b.Credits.String(), "status": v.statusText(b),
@@ -124,34 +196,81 @@ func (v *visit) listView(place listPlace, page apiclient.Page) flow.View {
 		open = append(open, key)
 	}
 	view.Rows = append(view.Rows, open)
-	if page.Count > 1 {
-		view.Rows = append(view.Rows, v.pager(place, page.Count))
-	}
-	other, label := byCallTime, msgOrderNewest
-	if place.order == byCallTime {
-		other, label = newest, msgOrderCall
-	}
-	view.Rows = append(view.Rows,
-		[]flow.Button{v.button(label, "list", listPlace{place.side, 1, other}.String()), v.button(msgKeyRefresh, "list", place.String())},
-		v.homeRow())
 	return view
 }
 
-func (v *visit) pager(place listPlace, pages int) []flow.Button {
-	var row []flow.Button
-	if place.page > 1 {
-		row = append(row, v.button(msgListPrev, "list", listPlace{place.side, place.page - 1, place.order}.String()))
+// listTitle does not say "you" of a member whom the account acts for.
+func (v *visit) listTitle(side apiclient.Side) wording.Text {
+	switch acting := v.as.Member != 0; {
+	case side == received && acting:
+		return msgListReceivedFor.Text()
+	case side == received:
+		return msgListReceived.Text()
+	case acting:
+		return msgListMadeFor.Text()
 	}
-	here := v.button(msgListPage, "list", place.String())
+	return msgListMade.Text()
+}
+
+// withoutBookings is a list with nothing in any tab. Refresh opens it where it opens by then.
+func (v *visit) withoutBookings(view flow.View, side apiclient.Side) flow.View {
+	name := wording.Args{"name": memberName(v.as.Nickname, v.as.Member)}
+	acting := v.as.Member != 0
+	none := msgListNone.Text()
+	switch {
+	case side == received && acting:
+		none = msgListNoneRecvFor.With(name)
+	case side == received:
+		none = msgListNoneRecv.Text()
+	case acting:
+		none = msgListNoneFor.With(name)
+	default:
+		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyBook, "book", "")})
+	}
+	view.Body = append(view.Body, none)
+	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyRefresh, "go", listCommand(side))}, v.homeRow())
+	return view
+}
+
+// anew is the same place, of a list that is read again.
+func (p listPlace) anew() listPlace {
+	p.fresh = true
+	return p
+}
+
+func (v *visit) tabRows(place listPlace, counts map[tab]int) [][]flow.Button {
+	var rows [][]flow.Button
+	for two := range slices.Chunk(tabs(), 2) {
+		var row []flow.Button
+		for _, t := range two {
+			key := v.button(msgTabAll, "list", listPlace{side: place.side, tab: t, page: 1, order: t.order()}.String())
+			key.Label = t.label(counts[t], t == place.tab, v.as.Member != 0)
+			row = append(row, key)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (v *visit) pager(place listPlace, pages int) []flow.Button {
+	at := func(label wording.Message, page int) flow.Button {
+		place.page = page
+		return v.button(label, "list", place.String())
+	}
+	here := at(msgListPage, place.page)
 	here.Label = msgListPage.With(wording.Args{"page": place.page, "pages": pages})
-	row = append(row, here)
-	if place.page < pages {
-		row = append(row, v.button(msgListNext, "list", listPlace{place.side, place.page + 1, place.order}.String()))
+	current := place.page
+	row := []flow.Button{here}
+	if current > 1 {
+		row = append([]flow.Button{at(msgListPrev, current-1)}, row...)
+	}
+	if current < pages {
+		row = append(row, at(msgListNext, current+1))
 	}
 	return row
 }
 
-// cardRef names one booking and the list it was opened from: "m48213:m2n".
+// cardRef names one booking and the list it was opened from: "r48213:rn2c".
 type cardRef struct {
 	side apiclient.Side
 	id   apiclient.BookingID
@@ -171,25 +290,16 @@ func parseCardRef(s string) (cardRef, bool) {
 	if len(booking) < 2 {
 		return cardRef{}, false
 	}
-	r := cardRef{side: made}
-	switch booking[0] {
-	case 'm':
-	case 'r':
-		r.side = received
-	default:
-		return cardRef{}, false
-	}
+	side, ok := sideOf(booking[0])
 	id, err := strconv.ParseInt(booking[1:], 10, 64)
-	if err != nil || id <= 0 {
+	if !ok || err != nil || id <= 0 {
 		return cardRef{}, false
 	}
-	r.id = apiclient.BookingID(id)
+	r := cardRef{side: side, id: apiclient.BookingID(id)}
 	if listed {
-		place, ok := parseListPlace(from)
-		if !ok {
+		if r.from, ok = parseListPlace(from); !ok {
 			return cardRef{}, false
 		}
-		r.from = place
 	}
 	return r, true
 }

@@ -27,7 +27,7 @@ func FuzzRemindPress(f *testing.F) {
 }
 
 func TestParseRemindPress(t *testing.T) {
-	ref := cardRef{side: made, id: 48213, from: listPlace{side: made, page: 2, order: newest}}
+	ref := cardRef{side: made, id: 48213, from: listPlace{side: made, tab: tabAll, page: 2, order: newest}}
 	for text, want := range map[string]remindPress{
 		"60+m48213:m2n":   {lead: time.Hour, on: true, ref: ref},
 		"1440-m48213:m2n": {lead: 24 * time.Hour, ref: ref},

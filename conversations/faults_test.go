@@ -107,6 +107,8 @@ func deeds() []deed {
 		{name: "turn a page of requests", op: apisim.OpReceivedBookings, token: performerToken, until: func(r *rig) {
 			r.world([]string{"made", "7"})
 			r.say("/requests")
+			r.press("All 7")
+			r.clock.Advance(time.Minute) // or turning the page would read nothing
 		}, do: func(r *rig) { r.press("Next ›") }},
 		{name: "open a request", op: apisim.OpReceivedBookingDetails, token: performerToken, until: func(r *rig) {
 			r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})

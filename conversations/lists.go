@@ -73,18 +73,36 @@ func (c *listCache) forget(account store.AccountID) {
 	}
 }
 
-// bookings reads all bookings of a side, each once and the newest first; fresh asks the platform even if they
-// were read a moment ago. What comes belongs to the cache: it is not to be changed.
-func (v *visit) bookings(side apiclient.Side, fresh bool) ([]apiclient.Booking, error) {
+// bookingList is all bookings of a side, each once and the newest first.
+type bookingList struct {
+	all   []apiclient.Booking
+	short bool // some may be missing: the list moved each time it was gone through
+}
+
+// listed reads all bookings of a side; fresh asks the platform even if they were read a moment ago. What comes
+// belongs to the cache: it is not to be changed. A list that is short is not kept.
+func (v *visit) listed(side apiclient.Side, fresh bool) (bookingList, error) {
 	key := listKey{v.account.ID, v.as.Member, side}
-	if list, ok := v.lists.recall(key, v.clock.now()); ok && !fresh {
-		return list, nil
+	if all, ok := v.lists.recall(key, v.clock.now()); ok && !fresh {
+		return bookingList{all: all}, nil
 	}
 	read, err := v.api.ReadBookings(v.ctx, v.caller(), side, apiclient.ListQuery{OrderBy: apiclient.NewestFirst}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("read %s bookings: %w", side, err)
+		return bookingList{}, fmt.Errorf("read %s bookings: %w", side, err)
 	}
 	slices.SortStableFunc(read.Bookings, func(a, b apiclient.Booking) int { return b.Created.Compare(a.Created) })
-	v.lists.keep(key, v.clock.now(), read.Bookings)
-	return read.Bookings, nil
+	if !read.Short {
+		v.lists.keep(key, v.clock.now(), read.Bookings)
+	}
+	return bookingList{all: read.Bookings, short: read.Short}, nil
+}
+
+// bookings is listed for those who decide by what is not in the list: one that is short is
+// apiclient.ErrUnavailable to them.
+func (v *visit) bookings(side apiclient.Side, fresh bool) ([]apiclient.Booking, error) {
+	list, err := v.listed(side, fresh)
+	if err == nil && list.short {
+		return nil, fmt.Errorf("read %s bookings: the list moved: %w", side, apiclient.ErrUnavailable)
+	}
+	return list.all, err
 }
