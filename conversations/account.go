@@ -23,6 +23,7 @@ var (
 	msgAccountRenews  = msg("account.renews", "Your sign-in renews itself.")
 	msgAccountPasted  = msg("account.pasted", "Your sign-in can't be renewed by me: I will ask for a new one when it ends.")
 	msgUnlinkAsk      = msg("account.unlink_ask", "Unlink <b>{name}</b>? I delete the token, the open form and all that is kept of its bookings, and send no more alerts. Bookings on the site are not changed.")
+	msgUnlinkDeeds    = msg("account.unlink_deeds", "The list of what you did for others goes too.")
 	msgUnlinkYes      = msg("account.unlink_yes", "Yes, unlink")
 	msgUnlinked       = msg("account.unlinked", "Unlinked. The token and all that was kept have been deleted here. To make the token itself useless, withdraw it on the site.")
 	msgUnlinkFlight   = msg("account.unlink_in_flight", "<b>A request is still under way</b>, and I don't know yet whether it arrived. If you unlink now I can't find out for you.")
@@ -110,11 +111,15 @@ func (v *visit) showAccount() error {
 
 // accountProblems are the failures in words, each once. A permission that is shown as missing needs no more.
 func (v *visit) accountProblems(r accountRead) ([]wording.Text, error) {
-	shown := r.permissionsErr == nil && len(missing(r.permissions)) > 0
+	shown := func(err error) bool {
+		var failure *apiclient.Error
+		return r.permissionsErr == nil && errors.Is(err, apiclient.ErrForbidden) && errors.As(err, &failure) &&
+			slices.Contains(missing(r.permissions), failure.Scope)
+	}
 	var problems []wording.Text
 	told := map[string]bool{}
 	for _, err := range []error{r.memberErr, r.balanceErr, r.permissionsErr, r.offersErr} {
-		if err == nil || shown && errors.Is(err, apiclient.ErrForbidden) {
+		if err == nil || shown(err) {
 			continue
 		}
 		problem, known := v.explain(err)
@@ -162,6 +167,9 @@ func (v *visit) unlinkView() flow.View {
 	yes := v.button(msgUnlinkYes, "unlinkyes", "")
 	yes.Style = flow.StyleDanger
 	body := []wording.Text{msgUnlinkAsk.With(wording.Args{"name": v.accountName()})}
+	if v.account.Role.Manager {
+		body = append(body, msgUnlinkDeeds.Text())
+	}
 	if v.owesOutcome() {
 		body = append(body, msgUnlinkFlight.Text())
 	}

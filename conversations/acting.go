@@ -16,11 +16,12 @@ import (
 )
 
 var (
-	msgActBanner  = msg("acting.banner", "👤 <b>Acting as {name}</b> until {until}.")
-	msgActLooking = msg("acting.banner_over", "👤 <b>For {name}.</b>")
-	msgActOver    = msg("acting.over", "You no longer act for that member: the time is over, or you have stopped. Nothing was done; /actas begins anew.")
-	msgActNotThis = msg("acting.not_this", "That can't be done for a member of the group: the site allows managers only to look at bookings, and to change settings and special offers.")
-	msgKeyActStop = msg("acting.key_stop", "Stop acting as {name}")
+	msgActBanner   = msg("acting.banner", "👤 <b>Acting as {name}</b> until {until}.")
+	msgActLooking  = msg("acting.banner_over", "👤 <b>For {name}.</b>")
+	msgActOver     = msg("acting.over", "You no longer act for that member: the time is over, or you have stopped. Nothing was done; /actas begins anew.")
+	msgActNotThis  = msg("acting.not_this", "That can't be done for a member of the group: the site allows managers only to look at bookings, and to change settings and special offers.")
+	msgActOwnFirst = msg("acting.own_first", "That is about your own account, and you act for somebody else now. Stop that first.")
+	msgKeyActStop  = msg("acting.key_stop", "Stop acting as {name}")
 
 	msgActTimeUp      = msg("acting.time_up", "The time for acting as {name} is over. From here on everything is for <b>{own}</b>.")
 	msgActHome        = msg("acting.home", "You can look at their bookings, and change their settings and special offers. What you do is noted in a list.")
@@ -56,7 +57,7 @@ func (v *visit) dressed(view flow.View) flow.View {
 	name := wording.Args{"name": memberName(v.as.Nickname, v.as.Member)}
 	banner := msgActLooking.With(name)
 	if !v.as.Until.IsZero() {
-		banner = msgActBanner.With(wording.Args{"name": name["name"], "until": v.clock.hour(v.as.Until)})
+		banner = msgActBanner.With(wording.Args{"name": name["name"], "until": v.hourHere(v.as.Until)})
 		stop := v.button(msgKeyActStop, "actstop", "")
 		stop.Label = msgKeyActStop.With(name)
 		view.Rows = append(view.Rows, []flow.Button{stop})

@@ -163,16 +163,19 @@ func (v *visit) chooseMember(page int) error {
 	return v.screen(v.membersView(g, page))
 }
 
-// noManager says why there is nobody to choose. Whoever was acted for is out of reach as well.
+// noManager says why there is nobody to choose. Whoever was acted for is out of reach as well, unless the
+// platform just does not tell.
 func (v *visit) noManager(g group) error {
-	if err := v.endActing(whatLost, func(chat *store.Chat) { endForms(chat, 0) }); err != nil {
-		return err
+	if !g.hidden {
+		if err := v.endActing(whatLost, func(chat *store.Chat) { endForms(chat, 0) }); err != nil {
+			return err
+		}
+		v.as = store.Acting{}
 	}
-	v.as = store.Acting{}
 	view := v.textView(msgActNoManager.With(wording.Args{"name": v.accountName()}))
 	if g.hidden {
 		view.Body = []wording.Text{msgActNoScope.Text(), v.howToGrant()}
-		view.Rows = append([][]flow.Button{v.renewKeys()}, view.Rows...)
+		view.Rows = append([][]flow.Button{{v.button(msgKeyActNumber, "actnumber", "")}, v.renewKeys()}, view.Rows...)
 	}
 	done, err := v.deedsDone()
 	if err != nil {

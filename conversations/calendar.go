@@ -18,14 +18,15 @@ var (
 
 const calendarAlarm = 15 * time.Minute
 
-// calendar sends a file for the phone's calendar. Others may see that: it says when, and nothing else.
+// calendar sends a file for the phone's calendar. Others may see that: it says when, and neither with whom nor
+// what it is about.
 func (v *visit) calendar(ref cardRef) error {
 	b, ok, err := v.allowed(actCalendar, ref)
 	if !ok {
 		return err
 	}
 	content, err := ical.Event{
-		UID:   "booking-" + b.ID.String() + "@phonechatbot",
+		UID:   b.ID.String() + "@appointments.invalid",
 		Start: b.Session, End: ends(b), Stamp: v.clock.now(),
 		Summary: msgCalendarSummary.English, Alarm: calendarAlarm, Sequence: sequence(b),
 	}.Bytes()
@@ -40,8 +41,9 @@ func (v *visit) calendar(ref cardRef) error {
 	return v.putBack(b, ref)
 }
 
-// sequence grows with every change of a booking, so that a later file replaces an earlier one: seconds from
-// its making to its last change, as far as calendars can count.
+// sequence grows with every change of a booking, so that a later file replaces an earlier one: the seconds of its
+// last change since 2020, as far as calendars can count.
 func sequence(b apiclient.Booking) int {
-	return int(min(max(b.LastUpdated.Sub(b.Created)/time.Second, 0), math.MaxInt32))
+	const beginning = 1577836800
+	return int(min(max(b.LastUpdated.Unix()-beginning, 0), math.MaxInt32))
 }

@@ -38,14 +38,14 @@ func TestTheCalendarFile(t *testing.T) {
 	if startErr != nil || endErr != nil || !start.Equal(session) || !end.Equal(session.Add(25*time.Minute)) {
 		t.Errorf("from %v (%v) to %v (%v)", start, startErr, end, endErr)
 	}
-	if event.Id() != fmt.Sprintf("booking-%d@phonechatbot", id) || event.GetProperty(ics.ComponentPropertySummary).Value != "Appointment" {
+	if event.Id() != fmt.Sprintf("%d@appointments.invalid", id) || event.GetProperty(ics.ComponentPropertySummary).Value != "Appointment" {
 		t.Errorf("the event:\n%s", content)
 	}
 	if alarms := event.Alarms(); len(alarms) != 1 || alarms[0].GetProperty(ics.ComponentPropertyTrigger).Value != "-PT15M" {
 		t.Errorf("alarms: %v", alarms)
 	}
 	said := r.chat.last()
-	for _, personal := range []string{"VelvetVoice", "NightOwl", "771204", "660031", "7700", "Evening", "12.00", "credits", "chat ", "call", "Call"} {
+	for _, personal := range []string{"VelvetVoice", "NightOwl", "771204", "660031", "7700", "Evening", "12.00", "credits", "chat", "call", "Call"} {
 		if strings.Contains(content, personal) || strings.Contains(said, personal) {
 			t.Errorf("%q can be read in\n%s\n%s", personal, content, said)
 		}

@@ -14,6 +14,9 @@ import (
 var (
 	msgCardMade     = msg("card.title_made", "<b>Booking #{id}</b>: you asked <b>{name}</b>")
 	msgCardReceived = msg("card.title_received", "<b>Request #{id}</b> from <b>{name}</b>")
+	msgCardFor      = msg("card.title_made_for", "<b>Booking #{id}</b>: {member} asked <b>{name}</b>")
+	msgMethodRings  = msg("method.member_rings", "{member} rings them")
+	msgMethodRung   = msg("method.member_is_rung", "They ring {member}")
 	msgCardStatus   = msg("card.status", "Status: <b>{status}</b>")
 	msgCardWhen     = msg("card.when", "When: {when}, {minutes} min")
 	msgCardMethod   = msg("card.method", "Call: {method}")
@@ -127,15 +130,21 @@ func (v *visit) cardView(b apiclient.Booking, ref cardRef, note wording.Text) fl
 	if !note.IsZero() {
 		view.Body = append(view.Body, note)
 	}
+	if b.Side == made && v.as.Member != 0 {
+		title = msgCardFor
+	}
 	view.Body = append(view.Body,
-		title.With(wording.Args{"id": int64(b.ID), "name": memberName(b.Other.Nickname, int64(b.Other.ID))}),
+		title.With(wording.Args{"id": int64(b.ID), "name": memberName(b.Other.Nickname, int64(b.Other.ID)), "member": v.member()}),
 		msgCardStatus.With(wording.Args{"status": v.statusText(b)}),
 		msgCardWhen.With(wording.Args{"when": v.clock.moment(b.Session), "minutes": b.Duration}),
-		msgCardMethod.With(wording.Args{"method": methodTextFor(b)}),
+		msgCardMethod.With(wording.Args{"method": v.methodTextFor(b)}),
 		credits.With(wording.Args{"credits": b.Credits.String(), "offered": offered}),
 	)
 	if b.Status == apiclient.StatusPending {
 		view.Body = append(view.Body, msgCardReply.With(wording.Args{"when": v.clock.moment(b.AcceptBy)}))
+	}
+	if v.as.Member != 0 {
+		b.NextStep = "" // the member's, in words to them
 	}
 	view.Body = append(view.Body, cardDetails(b)...)
 	view = v.withActions(view, b, ref)
@@ -157,7 +166,7 @@ func (v *visit) withActions(view flow.View, b apiclient.Booking, ref cardRef) fl
 	if !short.IsZero() {
 		view.Body = append(view.Body, short)
 	}
-	if b.Side == received && lapsed(b, v.clock.now()) && b.Session.After(v.clock.now()) {
+	if b.Side == received && lapsed(b, v.clock.now()) && b.Session.After(v.clock.now()) && v.as.Member == 0 {
 		view.Body = append(view.Body, msgCardTooLate.Text())
 	}
 	for i, actions := range rows {
@@ -254,8 +263,25 @@ func (v *visit) snapshot(b apiclient.Booking) (kept store.Snapshot, err error) {
 	return kept, err
 }
 
-// methodTextFor turns the method's wording round for the performer, who is "they" to the client.
-func methodTextFor(b apiclient.Booking) wording.Text {
+// member is whom the account acts for now.
+func (v *visit) member() any { return memberName(v.as.Nickname, v.as.Member) }
+
+// methodTextFor turns the method's wording round for the performer, who is "they" to the client; a manager
+// is neither.
+func (v *visit) methodTextFor(b apiclient.Booking) wording.Text {
+	if v.as.Member != 0 {
+		rings := b.Method == apiclient.MethodClientRings // the member
+		if b.Side == received {
+			rings = b.Method == apiclient.MethodPerformerRings
+		}
+		switch {
+		case b.Method != apiclient.MethodPerformerRings && b.Method != apiclient.MethodClientRings:
+			return methodText(b.Method)
+		case rings:
+			return msgMethodRings.With(wording.Args{"member": v.member()})
+		}
+		return msgMethodRung.With(wording.Args{"member": v.member()})
+	}
 	if b.Side == received {
 		switch b.Method {
 		case apiclient.MethodPerformerRings:

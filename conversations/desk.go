@@ -239,6 +239,11 @@ func (v *visit) handle() error {
 		return v.redrawIfOwed()
 	}
 	defer func() { v.noteUnsettled(v.chat, v.event.Kind == flow.EventResume) }()
+	if v.event.Kind == flow.EventResume { // whatever else the chat waits for
+		if err := v.expire(); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(v.route(), v.remember()); err != nil {
 		return err
 	}
@@ -399,7 +404,7 @@ func (v *visit) screen(view flow.View) error {
 // meanwhile, with a way home.
 func (v *visit) slowly(read func() error) error {
 	over, told := make(chan struct{}), make(chan int, 1)
-	view := flow.View{Body: []wording.Text{msgWorking.Text()}, Rows: [][]flow.Button{v.homeRow()}}
+	view := v.dressed(flow.View{Body: []wording.Text{msgWorking.Text()}, Rows: [][]flow.Button{v.homeRow()}})
 	card, pressed := v.working, v.event.Kind == flow.EventPress && v.event.Message != 0
 	go func() {
 		defer close(told)

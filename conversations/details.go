@@ -18,6 +18,9 @@ var (
 	msgDetailsRingsMe = msg("details.they_ring", "They ring you on <tg-spoiler>{number}</tg-spoiler>.")
 	msgDetailsMine    = msg("details.they_ring_settings", "They ring you on the number of your phone chat settings.")
 	msgDetailsIRing   = msg("details.you_ring", "You ring them on <tg-spoiler>{number}</tg-spoiler>.")
+	msgDetailsRung    = msg("details.they_ring_member", "They ring {member} on <tg-spoiler>{number}</tg-spoiler>.")
+	msgDetailsRungSet = msg("details.they_ring_member_settings", "They ring {member} on the number of the phone chat settings.")
+	msgDetailsRings   = msg("details.member_rings", "{member} rings them on <tg-spoiler>{number}</tg-spoiler>.")
 	msgDetailsNumber  = msg("details.number", "The number on this booking: <tg-spoiler>{number}</tg-spoiler>")
 	msgDetailsSkype   = msg("details.skype_theirs", "You talk by Skype. Their name: <tg-spoiler>{name}</tg-spoiler>")
 	msgDetailsSkypeMe = msg("details.skype_yours", "Your Skype name: <tg-spoiler>{name}</tg-spoiler>")
@@ -80,6 +83,11 @@ func (v *visit) expires(message int, at time.Time) error {
 	return nil
 }
 
+// expiring: a message of ours that is to be deleted.
+func (v *visit) expiring(message int) bool {
+	return slices.ContainsFunc(v.chat.Expiring, func(e store.Expiring) bool { return e.Message == message })
+}
+
 // hide deletes the message with the call details. One that Telegram would not delete is emptied, and tried
 // again when its time comes.
 func (v *visit) hide(string) error {
@@ -87,9 +95,13 @@ func (v *visit) hide(string) error {
 	if message == 0 { // gone already
 		return nil
 	}
-	if err := v.Desk.chat.Delete(v.ctx, v.event.Chat, message); err != nil {
-		_, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, message, flow.View{Body: []wording.Text{msgDetailsHid.Text()}, Protect: true})
-		return err
+	if v.Desk.chat.Delete(v.ctx, v.event.Chat, message) != nil {
+		emptied := flow.View{Body: []wording.Text{msgDetailsHid.Text()}, Protect: true}
+		shown, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, message, emptied)
+		if err != nil || shown == message {
+			return err
+		}
+		return v.expires(shown, v.clock.now().Add(detailsLife))
 	}
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
 		chat.Expiring = slices.DeleteFunc(chat.Expiring, func(e store.Expiring) bool { return e.Message == message })
@@ -120,17 +132,21 @@ func (v *visit) hourHere(t time.Time) wording.Text {
 // callLines say who rings whom, and on which number.
 func (v *visit) callLines(b apiclient.Booking) []wording.Text {
 	mine, theirs := numberText(b.PhoneNumber), numberText(b.Other.PhoneNumber)
+	rung, rungSet, rings := msgDetailsRingsMe, msgDetailsMine, msgDetailsIRing
+	if v.as.Member != 0 {
+		rung, rungSet, rings = msgDetailsRung, msgDetailsRungSet, msgDetailsRings
+	}
 	switch {
 	case b.Method == apiclient.MethodSkype:
 		return v.skypeLines(b)
 	case b.Method == apiclient.MethodPerformerRings && b.Side == made:
-		return []wording.Text{v.orHidden(b, msgDetailsRingsMe, "number", mine)}
+		return []wording.Text{v.orHidden(b, rung, "number", mine)}
 	case b.Method == apiclient.MethodClientRings && b.Side == made:
-		return []wording.Text{v.orHidden(b, msgDetailsIRing, "number", theirs)}
+		return []wording.Text{v.orHidden(b, rings, "number", theirs)}
 	case b.Method == apiclient.MethodPerformerRings:
-		return append([]wording.Text{v.orHidden(b, msgDetailsIRing, "number", theirs)}, onBookingLine(msgDetailsNumber, "number", mine, theirs)...)
+		return append([]wording.Text{v.orHidden(b, rings, "number", theirs)}, onBookingLine(msgDetailsNumber, "number", mine, theirs)...)
 	case b.Method == apiclient.MethodClientRings:
-		return append([]wording.Text{msgDetailsMine.Text()}, onBookingLine(msgDetailsNumber, "number", mine, theirs)...)
+		return append([]wording.Text{rungSet.With(wording.Args{"member": v.member()})}, onBookingLine(msgDetailsNumber, "number", mine, theirs)...)
 	}
 	return []wording.Text{msgDetailsUnknown.Text()}
 }
@@ -156,13 +172,13 @@ func onBookingLine(line wording.Message, place string, on, known wording.Name) [
 // orHidden says what a call needs, or that the platform does not show it yet and when to look again.
 func (v *visit) orHidden(b apiclient.Booking, line wording.Message, place string, value wording.Name) wording.Text {
 	if value != "" {
-		return line.With(wording.Args{place: value})
+		return line.With(wording.Args{place: value, "member": v.member()})
 	}
 	again := msgDetailsSoon.Text()
 	if at := b.Session.Add(-shownBefore); at.After(v.clock.now()) {
 		again = msgDetailsAt.With(wording.Args{"when": v.clock.moment(at)})
 	}
-	return msgDetailsHidden.With(wording.Args{"how": methodTextFor(b), "again": again})
+	return msgDetailsHidden.With(wording.Args{"how": v.methodTextFor(b), "again": again})
 }
 
 // numberText is a number as the platform gave it, in the usual grouping if it is one.

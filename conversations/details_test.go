@@ -261,7 +261,7 @@ func TestExtrasForAMember(t *testing.T) {
 	}
 	r.press("Call details")
 	r.wantSaid("Acting as VelvetVoice")
-	r.wantSaid("You ring them on ||07700 900123||.")
+	r.wantSaid("VelvetVoice rings them on ||07700 900123||.")
 	if rows := r.chat.messages[len(r.chat.messages)-1].rows; len(rows) != 1 || len(rows[0]) != 1 {
 		t.Errorf("a message that goes leads somewhere: %v", rows)
 	}

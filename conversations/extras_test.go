@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
@@ -171,20 +172,27 @@ func TestASlowCardIsPutBack(t *testing.T) {
 	}
 }
 
+// A reminder says when, roughly, and nothing else; what it says is so at the time it is sent.
 func TestAReminderSaysNothing(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
 	id := r.agreed()
-	for lead, want := range map[time.Duration]string{
-		24 * time.Hour: "A reminder: you have an appointment in about 1 day.", time.Hour: "A reminder: you have an appointment in about 1 hour.",
-		5 * time.Minute: "A reminder: you have an appointment in about 5 minutes.",
+	b, _ := r.platform.Booking(id)
+	n := store.Notification{
+		Kind: store.KindReminder, Lead: 24 * time.Hour, Account: r.account().ID, Side: "made", Booking: id, Status: "Confirmed", Credits: "36.00",
+		Nickname: "VelvetVoice", Session: b.Session,
+	}
+	for left, want := range map[time.Duration]string{
+		50 * time.Hour: "2 days", 36 * time.Hour: "2 days", 24 * time.Hour: "1 day", 3 * time.Hour: "3 hours", time.Hour: "1 hour",
+		5 * time.Minute: "5 minutes", 20 * time.Second: "1 minute",
 	} {
-		view := conversations.Notice(store.Notification{
-			Kind: store.KindReminder, Lead: lead, Account: r.account().ID, Side: "made", Booking: id, Status: "Confirmed", Credits: "36.00",
-			Nickname: "VelvetVoice", Session: r.clock.Now(),
-		})
-		if got := viewText(view); got != want {
-			t.Errorf("got %q, want %q", got, want)
+		r.clock.Set(b.Session.Add(-left))
+		view, say, err := r.desk.Reminder(t.Context(), n)
+		if err != nil || !say {
+			t.Fatal(say, err)
+		}
+		if got := viewText(view); got != "A reminder: you have an appointment in about "+want+"." {
+			t.Errorf("%s before: %q", left, got)
 		}
 		card, err := r.chat.Send(t.Context(), theUser, view)
 		if err != nil {
@@ -192,6 +200,59 @@ func TestAReminderSaysNothing(t *testing.T) {
 		}
 		r.pressed(card, view.Rows[0][0].Press)
 		r.wantSaid(fmt.Sprintf("Booking #%d", id))
+	}
+}
+
+func TestAReminderIsCheckedWhenItIsSent(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spoil func(*rig, *store.Notification)
+		want  string // empty: nothing is said
+	}{
+		"cancelled": {spoil: func(r *rig, n *store.Notification) { r.check(r.platform.CancelMade(n.Booking, "x")) }},
+		"removed":   {spoil: func(r *rig, n *store.Notification) { r.platform.Remove(n.Booking) }},
+		"begun":     {spoil: func(r *rig, _ *store.Notification) { r.clock.Advance(25 * time.Hour) }},
+		"moved":     {spoil: func(_ *rig, n *store.Notification) { n.Session = n.Session.Add(-time.Hour) }},
+		"unlinked":  {spoil: func(r *rig, n *store.Notification) { n.Account[0]++ }},
+		"nobody answers": {func(r *rig, _ *store.Notification) {
+			r.platform.SetFault(apisim.OpMadeBookingDetails, apisim.Fault{Kind: apisim.FaultDown})
+		}, "I could not check"},
+		"sign-in refused": {func(r *rig, _ *store.Notification) { r.platform.RevokeToken(clientToken) }, "I could not check"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, monday)
+			r.link(clientToken)
+			id := r.agreed()
+			b, _ := r.platform.Booking(id)
+			n := store.Notification{
+				ID: uuid.Must(uuid.NewV7()), Kind: store.KindReminder, Lead: time.Hour, Account: r.account().ID, Chat: theUser, Side: "made", Booking: id, Session: b.Session,
+				Due: b.Session.Add(-time.Hour),
+			}
+			r.check(r.db.Update(t.Context(), func(tx *store.Tx) error { return tx.Enqueue(n) }))
+			tc.spoil(r, &n)
+			view, say, err := r.desk.Reminder(t.Context(), n)
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case say != (tc.want != ""), say && !strings.Contains(viewText(view), tc.want):
+				t.Errorf("said %v: %s", say, viewText(view))
+			}
+			if name == "moved" { // it is due again an hour before the call as it stands now
+				r.check(r.db.View(t.Context(), func(tx *store.Tx) error {
+					kept, err := tx.Notification(n.Account, n.ID)
+					if !kept.Session.Equal(b.Session) || !kept.Due.Equal(b.Session.Add(-time.Hour)) {
+						t.Errorf("put off to %s for %s", kept.Due, kept.Session)
+					}
+					return err
+				}))
+			}
+		})
+	}
+}
+
+func (r *rig) check(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
 	}
 }
 

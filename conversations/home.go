@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"phonechatbot/internal/flow"
@@ -129,6 +130,8 @@ func (v *visit) command(name, rest string) error {
 		return v.say(v.homeView(msgUnknown.Text()))
 	case v.account == nil:
 		return v.signIn(strings.TrimSpace(name + " " + rest))
+	case v.as.Member != 0 && slices.Contains([]string{"book", "account", "balance"}, name):
+		return v.screen(v.textView(msgActOwnFirst.Text()))
 	case v.as.Member != 0 && !actingMayRun(name):
 		return v.screen(v.textView(msgActNotThis.Text()))
 	}
@@ -230,6 +233,10 @@ func (v *visit) press() error {
 	p := v.event.Press
 	if v.event.Forged {
 		return v.stale()
+	}
+	if p.Action == hideAction && v.expiring(v.event.Message) { // whoever is linked by now: it is only taken away
+		v.acknowledge(wording.Text{})
+		return v.hide("")
 	}
 	switch found, err := v.front(withID(p.Of)); {
 	case err != nil:

@@ -229,6 +229,7 @@ func (v *visit) linkedView(after string) flow.View {
 
 // linkedAs says that the chat is linked, and offers what was asked for before.
 func (v *visit) linkedAs(done wording.Message, after string) flow.View {
+	v.as = v.acting() // the same account, linked anew, goes on acting for whom it did
 	view := v.homeView(wording.Text{})
 	view.Body = []wording.Text{done.With(wording.Args{"name": v.accountName()})}
 	if after != "" {

@@ -270,7 +270,11 @@ func (v *visit) offerProblem(failure error) wording.Text {
 // saveOffer is the only way by which offers are saved. What was done, in a word and in detail, is for the
 // record of what is done for members of the group.
 func (v *visit) saveOffer(what, detail string, o apiclient.Offer) (apiclient.Offer, error) {
-	saved, err := v.api.UpdateOffer(v.ctx, v.caller(), o)
+	var saved apiclient.Offer
+	err := v.logged(what, detail, func() (err error) {
+		saved, err = v.api.UpdateOffer(v.ctx, v.caller(), o)
+		return err
+	})
 	if err != nil {
 		return apiclient.Offer{}, fmt.Errorf("save special offer: %w", err)
 	}

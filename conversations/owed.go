@@ -14,12 +14,8 @@ import (
 
 // What is owed to a chat: the outcome of a submission that nobody knows yet, or a card that was never shown.
 
-// resume takes up what a restart or a time-out left open, in each of the chat's forms, and deletes what has
-// had its time.
+// resume takes up what a restart or a time-out left open, in each of the chat's forms.
 func (v *visit) resume() error {
-	if err := v.expire(); err != nil {
-		return err
-	}
 	if v.chat.Linked && v.account != nil {
 		return v.sayLinked()
 	}
@@ -96,7 +92,7 @@ func (v *visit) giveUp(key string, sure bool) error {
 		return v.continueForm()
 	}
 	s := v.chat.Session
-	v.as = actingIn(*s)
+	v.as = actingIn(*s) // to look it up for whom it was sent
 	if f, ok := v.Desk.forms[s.Flow]; ok && sure {
 		sent, err := f.settle(v, *s)
 		if err != nil {
@@ -232,7 +228,7 @@ func (v *visit) expire() error {
 	})
 }
 
-// lastTry is how often a message is tried to be deleted again, over about a day.
+// lastTry is how often a message is tried to be deleted again, over most of a day.
 const lastTry = 10
 
 func inFlight(s flow.Session) bool { return s.At == flow.AtSending || s.At == flow.AtUnsure }

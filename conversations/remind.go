@@ -24,6 +24,7 @@ var (
 	msgLeadDay      = msg("remind.lead_day", "1 day")
 	msgLeadHour     = msg("remind.lead_hour", "1 hour")
 	msgLeadMinutes  = msg("remind.lead_minutes", "{minutes} minutes")
+	msgLeadMinute   = msg("remind.lead_minute", "1 minute")
 )
 
 // remindAction sets or takes back one reminder.
@@ -40,6 +41,8 @@ func leadText(lead time.Duration) wording.Text {
 		return msgLeadDay.Text()
 	case lead == time.Hour:
 		return msgLeadHour.Text()
+	case lead == time.Minute:
+		return msgLeadMinute.Text()
 	}
 	return msgLeadMinutes.With(wording.Args{"minutes": int(lead / time.Minute)})
 }

@@ -42,10 +42,21 @@ func menu(commands []conversations.Command) []bot.Command {
 }
 
 // alerts sends notifications in the words of conversations.
-type alerts struct{ bot *bot.Bot }
+type alerts struct {
+	bot  *bot.Bot
+	desk *conversations.Desk // set before anything is sent
+}
 
-func (a alerts) Send(ctx context.Context, n store.Notification) error {
-	_, err := a.bot.Send(ctx, n.Chat, conversations.Notice(n))
+func (a *alerts) Send(ctx context.Context, n store.Notification) error {
+	view := conversations.Notice(n)
+	if n.Kind == store.KindReminder {
+		reminder, say, err := a.desk.Reminder(ctx, n)
+		if err != nil || !say {
+			return err
+		}
+		view = reminder
+	}
+	_, err := a.bot.Send(ctx, n.Chat, view)
 	return err
 }
 

@@ -165,8 +165,9 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)
 	}
+	told := &alerts{bot: telegram}
 	out, err := outbox.New(outbox.Config{
-		Store: db, Sender: alerts{telegram}, Sort: verdict, Now: s.now, Log: log.With().Str("room", "outbox").Logger(),
+		Store: db, Sender: told, Sort: verdict, Now: s.now, Log: log.With().Str("room", "outbox").Logger(),
 	})
 	if err != nil {
 		return nil, err
@@ -189,6 +190,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	if err != nil {
 		return nil, fmt.Errorf("conversations: %w", err)
 	}
+	told.desk = desk
 	h.bot, h.desk, h.poller, h.outbox = telegram, desk, watch, out
 	return h, nil
 }

@@ -18,7 +18,7 @@ const (
 	Extension = ".ics"
 	MediaType = "text/calendar"
 
-	product  = "-//phonechatbot//appointments//EN"
+	product  = "-//appointments//EN"
 	lineEnd  = "\r\n"
 	longest  = 75 // octets of a line without its end (section 3.1)
 	moment   = "20060102T150405Z"

@@ -40,7 +40,7 @@ func TestFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := strings.Join([]string{
-		"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//phonechatbot//appointments//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
+		"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//appointments//EN", "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
 		"BEGIN:VEVENT", "UID:booking-48213@example.test", "SEQUENCE:3",
 		"DTSTAMP:20270310T190000Z", "DTSTART:20270312T190000Z", "DTEND:20270312T193000Z",
 		"SUMMARY:Appointment", `DESCRIPTION:First\; second\nthird\, \\ fourth`, "CLASS:PRIVATE", "STATUS:CONFIRMED",
