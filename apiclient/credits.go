@@ -9,7 +9,7 @@ import (
 	"phonechatbot/apiclient/wire"
 )
 
-// Credits is an exact amount of the platform's currency. It prints with two places and travels as a
+// Credits is an exact amount of the platform's currency. It prints with two places at least and travels as a
 // JSON number (OpenAPI: x-decimal-scale 4 in, at most two places out).
 type Credits struct{ amount decimal.Decimal }
 
@@ -50,8 +50,8 @@ func creditsFrom(s string) (Credits, error) {
 // WholeCredits is n credits.
 func WholeCredits(n int64) Credits { return Credits{decimal.NewFromInt(n)} }
 
-// String shows the amount with two places: 135.00.
-func (c Credits) String() string { return c.amount.StringFixed(2) }
+// String shows the amount with two places, and with more only where it has them: 135.00, 1.225.
+func (c Credits) String() string { return c.amount.StringFixed(max(2, int32(c.Places()))) } //nolint:gosec // at most 20
 
 // Exact shows every digit that is held: 1.225.
 func (c Credits) Exact() string { return c.amount.String() }

@@ -189,7 +189,7 @@ func TestBalance(t *testing.T) {
 	}{
 		"nothing offered":   {says: "Balance: 250.00 credits", hidden: "Offered"},
 		"one waits":         {seeds: []apisim.Seed{{}}, says: "Offered in a request that is still open: 12.00 credits"},
-		"exact to the last": {seeds: []apisim.Seed{{Credits: "0.1"}, {Credits: "0.2"}, {Credits: "33.335"}}, says: "in 3 requests that are still open: 33.64 credits"},
+		"exact to the last": {seeds: []apisim.Seed{{Credits: "0.1"}, {Credits: "0.2"}, {Credits: "33.335"}}, says: "in 3 requests that are still open: 33.635 credits"},
 		"one was accepted":  {seeds: []apisim.Seed{{Status: apisim.StatusAccepted}}, says: "Offered in a request that is still open: 12.00 credits"},
 		"others are over": {seeds: []apisim.Seed{
 			{Status: apisim.StatusConfirmed}, {Status: apisim.StatusRejected}, {Status: apisim.StatusCancelled}, {Status: "Odd"},

@@ -105,14 +105,14 @@ func (v *visit) actingHome(view flow.View) flow.View {
 
 // endForms closes the forms of a chat that were begun for members other than one (0: for all), unless the
 // outcome of something that they sent is still to come.
-func endForms(chat *store.Chat, keep int64) {
+func (v *visit) endForms(chat *store.Chat, keep int64) {
 	over := func(s flow.Session) bool {
 		as := actingIn(s).Member
 		return as != 0 && as != keep && !inFlight(s)
 	}
 	chat.Parked = slices.DeleteFunc(chat.Parked, func(f store.Form) bool { return over(f.Session) })
 	if chat.Session != nil && over(*chat.Session) {
-		next(chat)
+		v.next(chat)
 	}
 }
 
@@ -136,7 +136,7 @@ func (v *visit) endActing(why string, change func(*store.Chat)) error {
 // stopActing is the button on every card of the member.
 func (v *visit) stopActing() error {
 	was := v.acting()
-	if err := v.endActing(whatStop, func(chat *store.Chat) { endForms(chat, 0) }); err != nil {
+	if err := v.endActing(whatStop, func(chat *store.Chat) { v.endForms(chat, 0) }); err != nil {
 		return err
 	}
 	v.as = store.Acting{}

@@ -167,7 +167,7 @@ func (v *visit) chooseMember(page int) error {
 // platform just does not tell.
 func (v *visit) noManager(g group) error {
 	if !g.hidden {
-		if err := v.endActing(whatLost, func(chat *store.Chat) { endForms(chat, 0) }); err != nil {
+		if err := v.endActing(whatLost, func(chat *store.Chat) { v.endForms(chat, 0) }); err != nil {
 			return err
 		}
 		v.as = store.Acting{}
@@ -273,7 +273,7 @@ func (v *visit) beginActing(member int64, nickname string, allowed bool) (flow.V
 	as := store.Acting{Member: member, Nickname: nickname, Until: v.clock.now().Add(actingTime)}
 	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
 		chat.Acting = as
-		endForms(chat, member)
+		v.endForms(chat, member)
 		return tx.PutDeed(v.deedFor(as, whatStart, "", store.DeedDone))
 	})
 	if err != nil {

@@ -220,11 +220,11 @@ func (enough) Error() string { return "enough is known" }
 
 // end closes the form with the booking's card.
 func (e *enough) end(v *visit, f form, s flow.Session) error {
-	if err := v.opened(e.booking); err != nil {
-		return fmt.Errorf("record booking: %w", err)
-	}
 	card := v.cardView(e.booking, cardRef{side: e.booking.Side, id: e.booking.ID}, wording.Text{})
-	return v.finish(f, flow.Turn{Session: s, Over: true, View: card})
+	if err := v.finish(f, flow.Turn{Session: s, Over: true, View: card}); err != nil {
+		return err
+	}
+	return v.opened(e.booking)
 }
 
 // loadByNumber looks whether the request can be shown. Nobody can tell "no such booking" from "no such call".

@@ -22,6 +22,7 @@ var (
 	msgCardMethod   = msg("card.method", "Call: {method}")
 	msgCardCredits  = msg("card.credits", "Credits: {credits}")
 	msgCardChanged  = msg("card.credits_changed", "Credits: <b>{credits}</b> (you offered {offered})")
+	msgCardAsked    = msg("card.credits_asked", "Credits: <b>{credits}</b> (they offered {offered})")
 	msgCardTooLate  = msg("card.too_late", "Too late to accept.")
 	msgCardReply    = msg("card.reply_by", "Reply by: {when}")
 	msgCardComment  = msg("card.comment", "Comment: <tg-spoiler>{comment}</tg-spoiler>")
@@ -85,13 +86,10 @@ func statusWord(status apiclient.Status) wording.Text {
 
 // card reads one booking again and shows it with what can be done.
 func (v *visit) card(ref cardRef) error {
+	var b apiclient.Booking
 	var view flow.View
-	err := v.slowly(func() error {
-		b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
-		if err == nil {
-			err = v.opened(b)
-		}
-		if err == nil {
+	err := v.slowly(func() (err error) {
+		if b, err = v.api.Booking(v.ctx, v.caller(), ref.side, ref.id); err == nil {
 			view = v.cardView(b, ref, wording.Text{})
 		}
 		return err
@@ -99,11 +97,14 @@ func (v *visit) card(ref cardRef) error {
 	if err != nil {
 		return v.sorry(fmt.Errorf("read booking: %w", err), "card", ref.String())
 	}
-	return v.screen(view)
+	if err := v.screen(view); err != nil {
+		return err
+	}
+	return v.opened(b)
 }
 
 // opened notes that the person has seen a booking as it is now: it raises no alert, and what the client offered
-// is known when the performer asks for another amount.
+// is known when the performer asks for another amount. A card that did not reach the chat was not seen.
 func (v *visit) opened(b apiclient.Booking) error {
 	if v.as.Member != 0 {
 		return nil
@@ -123,7 +124,10 @@ func (v *visit) cardView(b apiclient.Booking, ref cardRef, note wording.Text) fl
 	}
 	credits := msgCardCredits
 	offered := v.offered(b)
-	if offered != "" {
+	switch {
+	case offered != "" && b.Side == received:
+		credits = msgCardAsked
+	case offered != "":
 		credits = msgCardChanged
 	}
 	view := flow.View{}
@@ -176,7 +180,11 @@ func (v *visit) withActions(view flow.View, b apiclient.Booking, ref cardRef) fl
 				continue
 			}
 			key := v.button(actionLabel(a), string(a), ref.String())
-			key.Label = actionLabel(a).With(wording.Args{"credits": b.Credits.RoundUp().String()})
+			credits := b.Credits
+			if a == actAccept {
+				credits = credits.RoundUp() // as it is sent
+			}
+			key.Label = actionLabel(a).With(wording.Args{"credits": credits.String()})
 			switch {
 			case a == actCancel || a == actCallOff || a == actDecline:
 				key.Style = flow.StyleDanger

@@ -173,7 +173,7 @@ func (v *visit) answerSignIn(code string, yes bool) error {
 		}
 		chat.Account, chat.Linked, chat.After = account.ID, true, s.After
 		if chat.Session != nil && chat.Session.Flow == linkName { // pasting was begun, and is not needed
-			next(chat)
+			v.next(chat)
 		}
 		chat.Drawn = store.NotDrawn
 		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, NoticeSignIn), tx.DropSignIn(s.State))

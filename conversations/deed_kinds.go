@@ -17,7 +17,7 @@ var (
 	msgAcceptOther = msg("accept.ask_other", "{name} offered {offer} credits. The site tells them that you ask for another amount, and they decide.")
 	msgAcceptYes   = msg("accept.yes", "Yes, accept for {credits} credits")
 	msgAcceptDone  = msg("accept.done", "<b>Accepted.</b> {name} has to confirm now; I will tell you.")
-	msgAcceptNew   = msg("accept.changed", "The request changed meanwhile. Please look it over again.")
+	msgDeedNew     = msg("deed.look_again", "The booking changed meanwhile. Please look it over again.")
 	msgAmountAsk   = msg("accept.amount", "{name} offers {offer} credits for {minutes} min. <b>For how many credits</b> would you accept? Type any amount, for example <code>{example}</code>. The site tells {name} that the amount is another one.")
 	msgAmountSame  = msg("accept.key_same", "As offered: {credits}")
 
@@ -62,9 +62,10 @@ var (
 	msgAgainDone  = msg("again.done", "<b>Asked again:</b> booking #{id}, {when}. I will tell you when they answer.")
 	msgAgainOpen  = msg("again.open", "You have booking #{id} with {name} at {when} already, so I did not ask for another.")
 
-	msgReasonLong = msg("reason.long", "That is {length} characters; a reason can have 500. Please shorten it, for example to one sentence.")
-	msgReasonNone = msg("reason.none", "Please give a reason, or choose one below.")
-	msgDeedShort  = msg("deed.short", "Your balance is {balance}, and this takes {credits} credits. Top up on the site first, then try again.")
+	msgReasonLong  = msg("reason.long", "That is {length} characters; a reason can have 500. Please shorten it, for example to one sentence.")
+	msgReasonNone  = msg("reason.none", "Please give a reason, or choose one below.")
+	msgDeedBalance = msg("deed.balance_unread", "I could not read your balance; the site checks it.")
+	msgDeedShort   = msg("deed.short", "Your balance is {balance}, and this takes {credits} credits. Top up on the site first, then try again.")
 )
 
 // deeds lists them all; each has its page in the documentation at the call.
@@ -107,7 +108,7 @@ func (d *Desk) acceptDeed(a action) deed {
 		yes: func(s flow.Scope, at bookingFact) wording.Text { return msgAcceptYes.With(args(s, at)) },
 		ready: func(_ flow.Scope, was bookingFact, b apiclient.Booking) wording.Text {
 			if !was.Credits.Equal(b.Credits) || !was.Session.Equal(b.Session) || was.Minutes != b.Duration {
-				return msgAcceptNew.Text()
+				return msgDeedNew.Text()
 			}
 			return wording.Text{}
 		},
@@ -208,6 +209,12 @@ func (d *Desk) cancelDeed(a action) deed {
 			return question
 		},
 		yes: func(flow.Scope, bookingFact) wording.Text { return msgOffYes.Text() },
+		ready: func(_ flow.Scope, was bookingFact, b apiclient.Booking) wording.Text {
+			if was.Confirmed != (b.Status == apiclient.StatusConfirmed) || !was.Session.Equal(b.Session) {
+				return msgDeedNew.Text()
+			}
+			return wording.Text{}
+		},
 		call: func(v *visit, id apiclient.BookingID, answers flow.Answers) (apiclient.Booking, error) {
 			if a == actCallOff {
 				return v.api.CancelReceived(v.ctx, v.caller(), id, answers[stepReason])
@@ -227,9 +234,11 @@ func (d *Desk) confirmDeed() deed {
 			if at.Offered != "" {
 				question = append(question, msgConfirmOther.With(d.args(s, at)))
 			}
+			balance := msgDeedBalance.Text()
 			if at.Balance.Known {
-				question = append(question, msgCreditsBalance.With(wording.Args{"balance": at.Balance.Credits.String()}))
+				balance = msgCreditsBalance.With(wording.Args{"balance": at.Balance.Credits.String()})
 			}
+			question = append(question, balance)
 			return question
 		},
 		yes: func(s flow.Scope, at bookingFact) wording.Text { return msgConfirmYes.With(d.args(s, at)) },
@@ -238,7 +247,7 @@ func (d *Desk) confirmDeed() deed {
 			case !was.Credits.Equal(b.Credits):
 				return msgConfirmNew.With(wording.Args{"before": was.Credits.String(), "credits": b.Credits.String()})
 			case !was.Session.Equal(b.Session), was.Minutes != b.Duration:
-				return msgAcceptNew.Text()
+				return msgDeedNew.Text()
 			}
 			return wording.Text{}
 		},

@@ -61,7 +61,8 @@ var (
 	msgDeedAbsent  = msg("deed.absent", "I looked it up: nothing was done, the booking is as it was. You can try again.")
 	msgDeedNotNow  = msg("deed.changed", "That is not possible any more: the booking has changed meanwhile. Here is how it stands.")
 	msgDeedLate    = msg("deed.late", "<b>Too late:</b> the time for that has passed. Nothing was done. Here is how it stands.")
-	msgDeedGone    = msg("deed.gone", "The site does not know this booking any more. Nothing was done from here.")
+	msgDeedEither  = msg("deed.either", "The site did not answer in time, and the booking has changed since. <b>I can't tell whether what you pressed came first.</b> Here is how it stands.")
+	msgDeedGone    = msg("deed.gone", "The site did not answer in time, and does not know this booking any more. <b>I can't tell whether what you pressed arrived.</b>")
 	msgDeedSince   = msg("deed.changed_at", "<b>Changed elsewhere: {status} at {when}.</b> Nothing was done from here. Here is how it stands.")
 	msgDeedOdd     = msg("deed.odd", "The site took it, but shows another state than expected. Here is how it stands.")
 	msgDeedNothing = msg("deed.closed", "Nothing was done.")
@@ -130,7 +131,11 @@ func (v *visit) begin(one deed, ref cardRef) error {
 	case found && inFlight(*v.chat.Session):
 		return v.advance(flow.Redraw{})
 	case found: // asked before, and left: what it showed may be old
-		if err := v.clear(*v.chat.Session); err != nil {
+		err := v.arrange(func(chat *store.Chat) error {
+			v.next(chat)
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -173,11 +178,10 @@ func (v *visit) factOf(one deed, b apiclient.Booking) (bookingFact, error) {
 		fact.Offered = v.offered(b)
 	}
 	if one.pays {
-		balance, err := v.balance()
-		if err != nil {
+		var err error
+		if fact.Balance, err = v.balance(); errors.Is(err, apiclient.ErrUnauthorized) {
 			return bookingFact{}, fmt.Errorf("read balance: %w", err)
 		}
-		fact.Balance = balance
 	}
 	if one.overlaps {
 		var err error
@@ -213,6 +217,11 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 		Booking: int64(ref.id), Credits: b.Credits.String(), Duration: b.Duration, Performer: int64(b.Other.ID),
 	}
 	if one.action == actAgain { // it makes a booking, so what is there already counts
+		release, err := v.turnTo(againTurn{v.account.Member, int64(b.Other.ID)})
+		if err != nil {
+			return v.notSent(err)
+		}
+		defer release()
 		with, err := v.bookingsWith(b.Other.ID)
 		if err != nil {
 			return v.notSent(err)
@@ -242,6 +251,9 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 	}
 	return v.notSent(err)
 }
+
+// againTurn is the turn to ask somebody for the same call again.
+type againTurn struct{ member, other int64 }
 
 // openAlready refuses a second call with the same person at the same time.
 func (v *visit) openAlready(ref cardRef, b, other apiclient.Booking) flow.Sent {
@@ -332,15 +344,17 @@ func (v *visit) settleDeed(one deed, s flow.Session) (flow.Sent, error) {
 	switch {
 	case carriedOut:
 		return v.didIt(one, b, ref, s.Answers, msgDeedFound)
-	case may(one.action, b, v.clock.now()) && v.clock.now().Sub(claim.Started) < settleAfter:
+	case v.untouched(one.action, b) && v.clock.now().Sub(claim.Started) < settleAfter:
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	case may(one.action, b, v.clock.now()):
 		if err := v.drop(claim.Key); err != nil {
 			return flow.Sent{}, err
 		}
 		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgDeedAbsent.Text()}, nil
+	case v.untouched(one.action, b):
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, msgDeedLate.Text())}, nil
 	}
-	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(one.action, b))}, nil
+	return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, msgDeedEither.Text())}, nil
 }
 
 // outcome reads the booking that a call was about, or the one that it made.
@@ -360,16 +374,25 @@ func closedDeed(v *visit, s flow.Session) flow.View {
 		return v.homeView(msgDeedNothing.Text())
 	}
 	ref := refOf(s.Answers)
-	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+	var b apiclient.Booking
+	err := v.slowly(func() (err error) {
+		b, err = v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+		return err
+	})
 	if err != nil {
 		return v.homeView(msgDeedNothing.Text())
 	}
 	return v.cardView(b, ref, msgDeedNothing.Text())
 }
 
+// untouched: the booking is as it was when the action was possible, if only later.
+func (v *visit) untouched(a action, b apiclient.Booking) bool {
+	return may(a, b, v.clock.now()) || may(a, b, b.LastUpdated)
+}
+
 // changed says what became of a booking that does not allow any more what its card offered.
 func (v *visit) changed(a action, b apiclient.Booking) wording.Text {
-	if may(a, b, b.LastUpdated) { // it is as it was, only later
+	if v.untouched(a, b) {
 		return msgDeedLate.Text()
 	}
 	at := map[apiclient.Status]time.Time{

@@ -109,7 +109,7 @@ type Desk struct {
 	forms   map[string]form
 	screens map[string]screen
 	lists   listCache
-	saves   sync.Map // whose turn it is to save settings, by member
+	turns   sync.Map // a channel of one for each thing that is done one at a time
 
 	mu        sync.Mutex
 	unsettled map[flow.ChatID]unsettled
@@ -332,6 +332,9 @@ func (v *visit) route() error {
 		}
 	case flow.EventContact:
 		if v.chat.Session != nil {
+			if err := v.takesNumber(); err != nil {
+				return err
+			}
 			return v.advance(flow.Shared{Phone: v.event.Phone, Own: v.event.ContactUser != 0 && v.event.ContactUser == v.event.User})
 		}
 	case flow.EventOther:
@@ -350,20 +353,33 @@ func (v *visit) remember() error {
 	return v.save(nil)
 }
 
-// save changes the chat's record, and whatever belongs to the same moment, in one transaction.
+// save changes the chat's record, and whatever belongs to the same moment, in one transaction. The update counts
+// as answered from then on: what is not shown yet is owed.
 func (v *visit) save(also func(tx *store.Tx, chat *store.Chat) error) error {
+	return v.change(func(tx *store.Tx, chat *store.Chat) error {
+		if v.event.Update != 0 {
+			chat.Bot, chat.LastUpdate, chat.LastUpdateAt = v.bot, v.event.Update, v.clock.now()
+		}
+		if also == nil {
+			return nil
+		}
+		return also(tx, chat)
+	})
+}
+
+// arrange moves the chat's forms. It answers nothing: cut off here, the update is answered when it comes again.
+func (v *visit) arrange(how func(chat *store.Chat) error) error {
+	return v.change(func(_ *store.Tx, chat *store.Chat) error { return how(chat) })
+}
+
+func (v *visit) change(how func(tx *store.Tx, chat *store.Chat) error) error {
 	return v.db.Update(v.ctx, func(tx *store.Tx) error {
 		chat, err := tx.Chat(v.event.Chat)
 		if err != nil {
 			return err
 		}
-		if v.event.Update != 0 {
-			chat.Bot, chat.LastUpdate, chat.LastUpdateAt = v.bot, v.event.Update, v.clock.now()
-		}
-		if also != nil {
-			if err := also(tx, &chat); err != nil {
-				return err
-			}
+		if err := how(tx, &chat); err != nil {
+			return err
 		}
 		if err := tx.PutChat(chat); err != nil {
 			return err
@@ -386,18 +402,25 @@ func (v *visit) say(view flow.View) error {
 // screen draws a screen: on the card that was pressed, or as a new message.
 func (v *visit) screen(view flow.View) error {
 	card := v.working
-	if v.event.Kind == flow.EventPress && v.event.Message != 0 {
+	if card == 0 && v.event.Kind == flow.EventPress {
 		card = v.event.Message
 	}
 	if card == 0 {
 		return v.say(view)
 	}
 	view = v.dressed(view)
-	_, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, card, view)
-	if err == nil {
-		v.noteShown(view)
+	shown, err := v.Desk.chat.Edit(v.ctx, v.event.Chat, card, view)
+	if err != nil {
+		return err
 	}
-	return err
+	v.noteShown(view)
+	if seen := v.chat; undraw(&seen, shown, "") {
+		return v.save(func(_ *store.Tx, chat *store.Chat) error {
+			undraw(chat, shown, "")
+			return nil
+		})
+	}
+	return nil
 }
 
 // slowly reads from the platform for a screen. If that takes long enough to be noticed, the card says so

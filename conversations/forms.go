@@ -23,14 +23,10 @@ func (v *visit) front(match func(flow.Session) bool) (bool, error) {
 	if s := v.chat.Session; s != nil && match(*s) {
 		return true, nil
 	}
-	found := false
-	for _, f := range v.chat.Parked {
-		found = found || match(f.Session)
-	}
-	if !found {
+	if !slices.ContainsFunc(v.chat.Parked, func(f store.Form) bool { return match(f.Session) }) {
 		return false, nil
 	}
-	return true, v.save(func(_ *store.Tx, chat *store.Chat) error {
+	return true, v.arrange(func(chat *store.Chat) error {
 		for i := len(chat.Parked) - 1; i >= 0; i-- {
 			if f := chat.Parked[i]; match(f.Session) {
 				chat.Parked = slices.Delete(chat.Parked, i, i+1)
@@ -43,10 +39,11 @@ func (v *visit) front(match func(flow.Session) bool) (bool, error) {
 	})
 }
 
-// setAside keeps the form in front for later, other than that of linking. Where there are too many, the oldest that asks little and
-// waits for nobody goes.
+// setAside keeps the form in front for later. That of linking, which has no answers to lose, is kept only while
+// something is looked up behind it: what is typed next may be a token. Where there are too many, the oldest
+// that asks little and waits for nobody goes.
 func (v *visit) setAside(chat *store.Chat) {
-	if s := chat.Session; s != nil && s.Flow != linkName { // which has no answers to lose
+	if s := chat.Session; s != nil && (s.Flow != linkName || v.event.Kind == flow.EventResume) {
 		chat.Parked = append(chat.Parked, store.Form{Session: *s, Card: chat.Card, Drawn: chat.Drawn, Hinted: chat.Hinted})
 	}
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
@@ -62,13 +59,38 @@ func takeUp(chat *store.Chat, f store.Form) {
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = &f.Session, f.Card, f.Drawn, f.Hinted
 }
 
-// next puts the form that was set aside last in front, in place of the one that is over.
-func next(chat *store.Chat) {
+// next puts the form that was set aside last in front, in place of the one that is over; a question that was
+// left for another comes after all that takes longer to fill in.
+func (v *visit) next(chat *store.Chat) {
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
-	if last := len(chat.Parked) - 1; last >= 0 {
-		takeUp(chat, chat.Parked[last])
-		chat.Parked = chat.Parked[:last]
+	last := len(chat.Parked) - 1
+	for i, f := range slices.Backward(chat.Parked) {
+		if inFlight(f.Session) || !v.brief(f.Session) {
+			last = i
+			break
+		}
 	}
+	if last >= 0 {
+		takeUp(chat, chat.Parked[last])
+		chat.Parked = slices.Delete(chat.Parked, last, last+1)
+	}
+}
+
+// undraw notes that a message shows something else now than the form whose card it was: what becomes of that form
+// is told in a message of its own.
+func undraw(chat *store.Chat, message int, but string) (found bool) {
+	if message == 0 {
+		return false
+	}
+	if chat.Session != nil && chat.Session.ID != but && chat.Card == message {
+		chat.Card, found = 0, true
+	}
+	for i := range chat.Parked {
+		if f := &chat.Parked[i]; f.Session.ID != but && f.Card == message {
+			f.Card, found = 0, true
+		}
+	}
+	return found
 }
 
 // forms lists the forms of a chat with their drawn revisions, the one in front first, then the latest.
@@ -114,14 +136,25 @@ func (v *visit) waits(s flow.Session) bool {
 }
 
 // takesText brings the form to the front that a typed answer can be meant for: the one in front, unless that
-// is a question without any step.
+// is a question without any step, or sent.
 func (v *visit) takesText() error {
-	if s := v.chat.Session; s == nil || len(v.Desk.forms[s.Flow].flow.Steps) > 0 {
+	if s := v.chat.Session; s == nil || len(v.Desk.forms[s.Flow].flow.Steps) > 0 && !inFlight(*s) {
 		return nil
 	}
 	_, err := v.front(func(s flow.Session) bool { return s.At != "" && s.At[0] != '@' })
 	return err
 }
+
+// takesNumber brings the form to the front that has asked for the person's own number.
+func (v *visit) takesNumber() error {
+	_, err := v.front(func(s flow.Session) bool {
+		return slices.ContainsFunc(v.Desk.forms[s.Flow].flow.Steps, func(step flow.Step) bool { return step.ID == s.At && step.Shares })
+	})
+	return err
+}
+
+// asks: a form that waits for the person, and not for the site.
+func (v *visit) asks(s flow.Session) bool { return v.waits(s) && !inFlight(s) }
 
 // crowded: nothing more is begun while so much is still being looked up.
 func (v *visit) crowded() bool {

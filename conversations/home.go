@@ -122,6 +122,11 @@ func (v *visit) command(name, rest string) error {
 		if v.chat.Session == nil {
 			return v.say(v.homeView(msgNothingOpen.Text()))
 		}
+		if inFlight(*v.chat.Session) {
+			if _, err := v.front(v.asks); err != nil {
+				return err
+			}
+		}
 		return v.advance(flow.Cancel{})
 	}
 	run, known := commands()[name]
@@ -208,7 +213,10 @@ func (v *visit) linkRows(after string) [][]flow.Button {
 }
 
 func (v *visit) openForm() (wording.Text, bool) {
-	s, ok := v.form(v.waits)
+	s, ok := v.form(v.asks)
+	if !ok {
+		s, ok = v.form(v.waits)
+	}
 	return v.Desk.forms[s.Flow].flow.Title, ok
 }
 
@@ -368,11 +376,17 @@ func bookingScreens() map[string]screen {
 }
 
 func (v *visit) continueForm() error {
-	switch found, err := v.front(v.waits); {
+	found, err := v.front(v.asks)
+	if err == nil && !found {
+		found, err = v.front(v.waits)
+	}
+	switch {
 	case err != nil:
 		return err
 	case !found:
 		return v.screen(v.homeView(msgNoForm.Text()))
+	case v.chat.Card == 0: // its message shows something else by now
+		v.chat.Card = v.event.Message
 	}
 	return v.advance(flow.Redraw{})
 }

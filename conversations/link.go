@@ -79,9 +79,6 @@ func (v *visit) askToLink(after string) error {
 	if s := v.chat.Session; s != nil && s.Flow == linkName {
 		return v.advance(flow.Redraw{})
 	}
-	if s := v.chat.Session; s != nil && inFlight(*s) && !v.stopped() {
-		return v.advance(flow.Redraw{}) // its outcome comes first; only a dead token stands in its way
-	}
 	if after != "" {
 		if err := v.say(flow.View{Body: []wording.Text{msgLinkFirst.Text()}}); err != nil {
 			return err

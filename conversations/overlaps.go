@@ -113,7 +113,8 @@ func (v *visit) madeSince(claim store.Send) (apiclient.Booking, bool, error) {
 	}
 	for _, b := range list {
 		soon := b.Session.After(claim.Started) && b.Session.Before(claim.Started.Add(againWithin+settleAfter))
-		if int64(b.Other.ID) == claim.Performer && b.Duration == claim.Duration && soon && !known[int64(b.ID)] {
+		same := int64(b.Other.ID) == claim.Performer && b.Duration == claim.Duration && (b.Status != apiclient.StatusPending || b.Credits.String() == claim.Credits)
+		if same && soon && !known[int64(b.ID)] {
 			return b, true, nil
 		}
 	}

@@ -48,7 +48,11 @@ type saving struct {
 // and saved, once, and nobody else in this program saves in between. What became of a save that failed is
 // looked up by one reading, and nothing is sent again. An error means that nothing was sent.
 func (v *visit) saveSettings(c change) (saving, error) {
-	release, err := v.turnToSave()
+	member := v.as.Member
+	if member == 0 {
+		member = v.account.Member
+	}
+	release, err := v.turnTo(saveTurn{member})
 	if err != nil {
 		return saving{}, err
 	}
@@ -79,19 +83,18 @@ func (v *visit) saveSettings(c change) (saving, error) {
 	return v.refusedSettings(c, before, err)
 }
 
-// turnToSave waits until nobody else here changes the same member's settings.
-func (v *visit) turnToSave() (release func(), err error) {
-	member := v.as.Member
-	if member == 0 {
-		member = v.account.Member
-	}
-	kept, _ := v.saves.LoadOrStore(member, make(chan struct{}, 1))
+// saveTurn is the turn to change a member's settings.
+type saveTurn struct{ member int64 }
+
+// turnTo waits until nobody else here does what must be done one at a time, from whichever chat.
+func (v *visit) turnTo(what any) (release func(), err error) {
+	kept, _ := v.turns.LoadOrStore(what, make(chan struct{}, 1))
 	turn, _ := kept.(chan struct{})
 	select {
 	case turn <- struct{}{}:
 		return func() { <-turn }, nil
 	case <-v.ctx.Done():
-		return nil, fmt.Errorf("wait to save settings: %w", v.ctx.Err())
+		return nil, fmt.Errorf("wait for one's turn: %w", v.ctx.Err())
 	}
 }
 

@@ -23,7 +23,7 @@ const slow = 700 * time.Millisecond
 
 // open begins a form in this chat, on the card that was pressed. The form in front is set aside for it.
 func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact) error {
-	if v.crowded() {
+	if name != linkName && v.crowded() {
 		return v.screen(v.textView(msgTooMany.Text()))
 	}
 	if v.as.Member != 0 {
@@ -162,6 +162,7 @@ func (v *visit) keep(s flow.Session) error {
 			chat.Drawn, chat.Hinted = store.NotDrawn, false
 		}
 		chat.Session, chat.Card = &s, card
+		undraw(chat, card, s.ID)
 		return nil
 	})
 }
@@ -201,6 +202,9 @@ func (v *visit) show(view flow.View, note func(*store.Chat)) error {
 	v.noteShown(view)
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
 		chat.Card, chat.Asked = card, false
+		if chat.Session != nil {
+			undraw(chat, card, chat.Session.ID)
+		}
 		note(chat)
 		return nil
 	})
@@ -224,6 +228,9 @@ func (v *visit) finish(f form, turn flow.Turn) error {
 		view = v.withFormAfter(turn.Session, view)
 	}
 	view = v.dressed(view)
+	if v.working != 0 {
+		card = v.working
+	}
 	if _, err := v.Desk.chat.Show(v.ctx, v.event.Chat, card, view); err != nil {
 		return fmt.Errorf("show how the form ended: %w", err)
 	}
@@ -275,7 +282,7 @@ func offers(view flow.View, action string) bool {
 // clear takes the form off the chat, with the claim of its send; a form that was set aside takes its place.
 func (v *visit) clear(s flow.Session) error {
 	return v.save(func(tx *store.Tx, chat *store.Chat) error {
-		next(chat)
+		v.next(chat)
 		if err := tx.DeleteSend(sendKey(s)); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
