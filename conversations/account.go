@@ -54,7 +54,7 @@ func (v *visit) readAccount() accountRead {
 		{&r.permissionsErr, func() (err error) { r.permissions, err = v.api.Permissions(v.ctx, as); return err }},
 		{&r.offersErr, func() error {
 			settings, err := v.api.PhoneChatSettings(v.ctx, as)
-			r.offers = settings.HasPrice
+			r.offers = settings.HasPrice || settings.OfferDirectChat || settings.Number != ""
 			return err
 		}},
 	} {
@@ -216,6 +216,7 @@ func (v *visit) forgetAccount() error {
 	if err != nil {
 		return fmt.Errorf("forget account: %w", err)
 	}
+	v.lists.forget(id)
 	v.account = nil
 	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(false, false))
 	return nil

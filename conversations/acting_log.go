@@ -63,23 +63,35 @@ func (v *visit) deedFor(as store.Acting, what, detail, outcome string) store.Dee
 // logged makes a call that changes something for a member of the group, and keeps what became of it. That it
 // is about to be made is on disk before it is: a deed that stays at that may have been done or not. Detail says
 // what is set, without phone numbers and secrets. For the account itself it makes the call and nothing else.
-// It answers the call's error; without the note on disk no call is made.
-func (v *visit) logged(what, detail string, call func() error) error {
+// It answers the call's error; without the note on disk no call is made. What was noted is for foundDone.
+func (v *visit) logged(what, detail string, call func() error) (noted store.Deed, err error) {
 	if v.as.Member == 0 {
-		return call()
+		return noted, call()
 	}
 	deed := v.deedFor(v.as, what, detail, store.DeedBegun)
 	if err := v.putDeed(v.ctx, deed); err != nil {
-		return fmt.Errorf("note what is to be done: %w", err)
+		return noted, fmt.Errorf("note what is to be done: %w", err)
 	}
 	called := call()
 	deed.Outcome = outcomeOf(called)
 	late, cancel := context.WithTimeout(context.WithoutCancel(v.ctx), apologyTime) // the call may have used the visit's time up
 	defer cancel()
 	if err := v.putDeed(late, deed); err != nil {
-		return errors.Join(called, fmt.Errorf("note what was done: %w", err))
+		return deed, errors.Join(called, fmt.Errorf("note what was done: %w", err))
 	}
-	return called
+	return deed, called
+}
+
+// foundDone notes of a deed of unknown outcome that it was done, as a look has shown.
+func (v *visit) foundDone(noted store.Deed) error {
+	if noted.Outcome != store.DeedUnknown {
+		return nil
+	}
+	noted.Outcome = store.DeedDone
+	if err := v.putDeed(v.ctx, noted); err != nil {
+		return fmt.Errorf("note what was found: %w", err)
+	}
+	return nil
 }
 
 // outcomeOf sorts what became of a call: it is refused only where that is certain.

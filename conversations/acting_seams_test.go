@@ -39,7 +39,7 @@ func TestAnOfferSavedForAMemberIsInTheLog(t *testing.T) {
 	r.addOffer()
 	r.press("Take off sale")
 	r.wantSaid("Saved")
-	if log := strings.Join(r.deeds(), "|"); !strings.Contains(log, "available: false") {
+	if log := strings.Join(r.deeds(), "|"); !strings.Contains(log, "#9021 off sale") {
 		t.Errorf("the log is %s", log)
 	}
 }

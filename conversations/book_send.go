@@ -242,7 +242,7 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 // sentBefore ends a form whose request is known to have arrived; if it can't be read now, its number will do.
 func (v *visit) sentBefore(claim store.Send) (flow.Sent, error) {
 	if !v.stopped() {
-		b, err := v.api.Booking(v.ctx, v.caller(), made, apiclient.BookingID(claim.Booking))
+		b, err := v.booking(made, apiclient.BookingID(claim.Booking))
 		if err == nil {
 			return v.sentBooking(claim, b, b.Credits, nil)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
@@ -88,11 +89,11 @@ func sideOf(letter byte) (apiclient.Side, bool) {
 
 // openList reads a list anew and shows what waits in it, or else what comes.
 func (v *visit) openList(side apiclient.Side) error {
-	list, err := v.readSlowly(side, true)
+	list, err := v.readSlowly(side, 0)
 	if err != nil {
 		return v.noList(side, err, "go", listCommand(side))
 	}
-	t := firstTab(inTabs(list.all, v.clock.now()))
+	t := firstTab(inTabs(list.all, list.at))
 	return v.screen(v.listView(listPlace{side: side, tab: t, page: 1, order: t.order()}, list))
 }
 
@@ -105,7 +106,14 @@ func listCommand(side apiclient.Side) string {
 
 // list shows one page of a tab, five bookings to a page.
 func (v *visit) list(place listPlace) error {
-	list, err := v.readSlowly(place.side, place.fresh)
+	within := listLife
+	switch {
+	case place.fresh:
+		within = 0
+	case place.page > 1:
+		within = pageLife
+	}
+	list, err := v.readSlowly(place.side, within)
 	if err != nil {
 		return v.noList(place.side, err, "list", place.String())
 	}
@@ -113,9 +121,9 @@ func (v *visit) list(place listPlace) error {
 	return v.screen(v.listView(place, list))
 }
 
-func (v *visit) readSlowly(side apiclient.Side, fresh bool) (list bookingList, err error) {
+func (v *visit) readSlowly(side apiclient.Side, within time.Duration) (list bookingList, err error) {
 	err = v.slowly(func() error {
-		list, err = v.listed(side, fresh)
+		list, err = v.listed(side, within)
 		return err
 	})
 	return list, err
@@ -147,8 +155,7 @@ func (v *visit) noList(side apiclient.Side, err error, action, value string) err
 
 // listView draws a page; one beyond the end is the last.
 func (v *visit) listView(place listPlace, list bookingList) flow.View {
-	now := v.clock.now()
-	all := shown(list.all, place.tab, place.order, now)
+	all, counts := shown(list.all, place.tab, place.order, list.at), inTabs(list.all, list.at)
 	pages := max(1, (len(all)+perPage-1)/perPage)
 	place.page = min(place.page, pages)
 	view := flow.View{Body: []wording.Text{v.listTitle(place.side)}}
@@ -164,7 +171,7 @@ func (v *visit) listView(place listPlace, list bookingList) flow.View {
 	refresh := v.button(msgKeyRefresh, "list", place.anew().String())
 	if len(all) == 0 {
 		view.Body = append(view.Body, emptyTab(place.side, place.tab))
-		view.Rows = append(v.tabRows(place, inTabs(list.all, now)), []flow.Button{refresh}, v.homeRow())
+		view.Rows = append(v.tabRows(place, counts), []flow.Button{refresh}, v.homeRow())
 		return view
 	}
 	first := (place.page - 1) * perPage
@@ -172,7 +179,7 @@ func (v *visit) listView(place listPlace, list bookingList) flow.View {
 	if pages > 1 {
 		view.Rows = append(view.Rows, v.pager(place, pages))
 	}
-	view.Rows = append(view.Rows, v.tabRows(place, inTabs(list.all, now))...)
+	view.Rows = append(view.Rows, v.tabRows(place, counts)...)
 	other, label := byCallTime, msgOrderNewest
 	if place.order == byCallTime {
 		other, label = newest, msgOrderCall

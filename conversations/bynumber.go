@@ -233,7 +233,7 @@ func loadByNumber(v *visit, want flow.Want) (any, error) {
 	if want.Name != factHidden || !ok {
 		return nil, fmt.Errorf("unknown fact %s", want.Name)
 	}
-	b, err := v.api.Booking(v.ctx, v.caller(), received, id)
+	b, err := v.booking(received, id)
 	switch {
 	case err == nil:
 		return nil, &enough{booking: b}
@@ -251,7 +251,7 @@ func submitByNumber(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	if !ok {
 		return flow.Sent{}, errors.New("answer by number: no such answer")
 	}
-	b, err := v.api.Booking(v.ctx, v.caller(), received, ref.id)
+	b, err := v.booking(received, ref.id)
 	switch {
 	case err == nil:
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, msgByShown.Text())}, nil
@@ -291,7 +291,7 @@ func settleByNumber(v *visit, s flow.Session) (flow.Sent, error) {
 		return v.settleDeed(one, s)
 	}
 	ref := refOf(s.Answers)
-	_, err = v.api.Booking(v.ctx, v.caller(), received, ref.id)
+	_, err = v.booking(received, ref.id)
 	switch {
 	case !isNotFound(err):
 		return v.settleDeed(one, s)

@@ -89,7 +89,7 @@ func (v *visit) card(ref cardRef) error {
 	var b apiclient.Booking
 	var view flow.View
 	err := v.slowly(func() (err error) {
-		if b, err = v.api.Booking(v.ctx, v.caller(), ref.side, ref.id); err == nil {
+		if b, err = v.booking(ref.side, ref.id); err == nil {
 			view = v.cardView(b, ref, wording.Text{})
 		}
 		return err

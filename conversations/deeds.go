@@ -142,7 +142,7 @@ func (v *visit) begin(one deed, ref cardRef) error {
 	var b apiclient.Booking
 	var fact bookingFact
 	err := v.slowly(func() (err error) {
-		if b, err = v.api.Booking(v.ctx, v.caller(), ref.side, ref.id); err != nil {
+		if b, err = v.booking(ref.side, ref.id); err != nil {
 			return fmt.Errorf("read booking: %w", err)
 		}
 		fact, err = v.factOf(one, b)
@@ -198,7 +198,7 @@ func (v *visit) factOf(one deed, b apiclient.Booking) (bookingFact, error) {
 // do reads the booking once more, acts once, and shows the card from the reply.
 func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 	ref := refOf(s.Answers)
-	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+	b, err := v.booking(ref.side, ref.id)
 	if err != nil {
 		return v.notSent(fmt.Errorf("read booking: %w", err))
 	}
@@ -307,7 +307,7 @@ func (v *visit) didIt(one deed, b apiclient.Booking, ref cardRef, answers flow.A
 // refusedNow shows how the booking stands after the platform refused, in its words if it gave any.
 func (v *visit) refusedNow(ref cardRef, refusal error) (flow.Sent, error) {
 	problem, _ := v.explain(refusal)
-	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+	b, err := v.booking(ref.side, ref.id)
 	if err != nil {
 		return v.notSent(refusal)
 	}
@@ -364,7 +364,7 @@ func (v *visit) outcome(one deed, ref cardRef, answers flow.Answers, claim store
 			return b, found, err
 		}
 	}
-	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+	b, err := v.booking(ref.side, ref.id)
 	return b, err == nil && one.action != actAgain && one.done(b, answers), err
 }
 
@@ -376,7 +376,7 @@ func closedDeed(v *visit, s flow.Session) flow.View {
 	ref := refOf(s.Answers)
 	var b apiclient.Booking
 	err := v.slowly(func() (err error) {
-		b, err = v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+		b, err = v.booking(ref.side, ref.id)
 		return err
 	})
 	if err != nil {

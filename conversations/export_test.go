@@ -21,10 +21,11 @@ func (d *Desk) AddProbes() {
 			return fmt.Errorf("read settings: %w", err)
 		}
 		settings.Price, settings.HasPrice = credits, true
-		return v.logged("price", price+" credits", func() error {
+		_, err = v.logged("price", price+" credits", func() error {
 			_, err := v.api.SaveSettings(v.ctx, v.caller(), settings)
 			return err
 		})
+		return err
 	}
 	done := wording.Message{ID: "probe.done", English: "Saved."}
 	d.screens["setnow"] = func(v *visit, price string) error {

@@ -25,7 +25,7 @@ func extraScreens() map[string]screen {
 // reread reads a booking for the button that was pressed. If that fails, the person is told and ok is false.
 func (v *visit) reread(ref cardRef, action, value string) (b apiclient.Booking, ok bool, err error) {
 	err = v.slowly(func() (err error) {
-		b, err = v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+		b, err = v.booking(ref.side, ref.id)
 		return err
 	})
 	if err != nil {

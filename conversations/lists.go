@@ -29,16 +29,37 @@ type keptList struct {
 	bookings []apiclient.Booking
 }
 
+// A list is read anew after listLife. Turning its pages, up to pageLife: on a list that has shifted in between
+// a booking would be shown twice, or never.
 const (
 	listLife = 30 * time.Second
+	pageLife = 5 * time.Minute
 	maxLists = 64
 )
 
-func (c *listCache) recall(key listKey, now time.Time) ([]apiclient.Booking, bool) {
+func (c *listCache) recall(key listKey, now time.Time, life time.Duration) (keptList, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list, ok := c.kept[key]
-	return list.bookings, ok && now.Sub(list.at) < listLife
+	return list, ok && now.Sub(list.at) < life
+}
+
+// correct has a list say of one booking what was read of it since; nil: it has gone.
+func (c *listCache) correct(key listKey, id apiclient.BookingID, now *apiclient.Booking) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list, ok := c.kept[key]
+	i := slices.IndexFunc(list.bookings, func(b apiclient.Booking) bool { return b.ID == id })
+	if !ok || i < 0 {
+		return
+	}
+	list.bookings = slices.Clone(list.bookings) // those who were given it go on with theirs
+	if now == nil {
+		list.bookings = slices.Delete(list.bookings, i, i+1)
+	} else {
+		list.bookings[i] = *now
+	}
+	c.kept[key] = list
 }
 
 // keep remembers a list, and forgets those that have had their time, or the oldest where there are too many.
@@ -50,13 +71,13 @@ func (c *listCache) keep(key listKey, now time.Time, bookings []apiclient.Bookin
 	}
 	var oldest listKey
 	for k, list := range c.kept {
-		if now.Sub(list.at) >= listLife {
+		if now.Sub(list.at) >= pageLife {
 			delete(c.kept, k)
 		} else if first, ok := c.kept[oldest]; !ok || list.at.Before(first.at) {
 			oldest = k
 		}
 	}
-	if len(c.kept) >= maxLists {
+	if _, again := c.kept[key]; !again && len(c.kept) >= maxLists {
 		delete(c.kept, oldest)
 	}
 	c.kept[key] = keptList{at: now, bookings: bookings}
@@ -76,15 +97,16 @@ func (c *listCache) forget(account store.AccountID) {
 // bookingList is all bookings of a side, each once and the newest first.
 type bookingList struct {
 	all   []apiclient.Booking
-	short bool // some may be missing: the list moved each time it was gone through
+	at    time.Time // when it was read: what lies ahead then is placed so on all its pages
+	short bool      // some may be missing: the list moved each time it was gone through
 }
 
-// listed reads all bookings of a side; fresh asks the platform even if they were read a moment ago. What comes
-// belongs to the cache: it is not to be changed. A list that is short is not kept.
-func (v *visit) listed(side apiclient.Side, fresh bool) (bookingList, error) {
-	key := listKey{v.account.ID, v.as.Member, side}
-	if all, ok := v.lists.recall(key, v.clock.now()); ok && !fresh {
-		return bookingList{all: all}, nil
+// listed reads all bookings of a side, unless they were read within a time (0: in any case). What comes belongs
+// to the cache: it is not to be changed. A list that is short is not kept.
+func (v *visit) listed(side apiclient.Side, within time.Duration) (bookingList, error) {
+	key, now := listKey{v.account.ID, v.as.Member, side}, v.clock.now()
+	if kept, ok := v.lists.recall(key, now, within); ok {
+		return bookingList{all: kept.bookings, at: kept.at}, nil
 	}
 	read, err := v.api.ReadBookings(v.ctx, v.caller(), side, apiclient.ListQuery{OrderBy: apiclient.NewestFirst}, nil)
 	if err != nil {
@@ -92,15 +114,32 @@ func (v *visit) listed(side apiclient.Side, fresh bool) (bookingList, error) {
 	}
 	slices.SortStableFunc(read.Bookings, func(a, b apiclient.Booking) int { return b.Created.Compare(a.Created) })
 	if !read.Short {
-		v.lists.keep(key, v.clock.now(), read.Bookings)
+		v.lists.keep(key, now, read.Bookings)
 	}
-	return bookingList{all: read.Bookings, short: read.Short}, nil
+	return bookingList{all: read.Bookings, at: now, short: read.Short}, nil
+}
+
+// booking reads one booking as it is now, and has the list that is kept say the same.
+func (v *visit) booking(side apiclient.Side, id apiclient.BookingID) (apiclient.Booking, error) {
+	b, err := v.api.Booking(v.ctx, v.caller(), side, id)
+	key := listKey{v.account.ID, v.as.Member, side}
+	switch {
+	case err == nil:
+		v.lists.correct(key, id, &b)
+	case isNotFound(err):
+		v.lists.correct(key, id, nil)
+	}
+	return b, err
 }
 
 // bookings is listed for those who decide by what is not in the list: one that is short is
 // apiclient.ErrUnavailable to them.
 func (v *visit) bookings(side apiclient.Side, fresh bool) ([]apiclient.Booking, error) {
-	list, err := v.listed(side, fresh)
+	within := listLife
+	if fresh {
+		within = 0
+	}
+	list, err := v.listed(side, within)
 	if err == nil && list.short {
 		return nil, fmt.Errorf("read %s bookings: the list moved: %w", side, apiclient.ErrUnavailable)
 	}

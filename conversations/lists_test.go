@@ -185,7 +185,7 @@ func TestAShortListWithoutBookings(t *testing.T) {
 	r.wantSaid("You have not booked a call yet.")
 }
 
-// Refresh and the command ask the site; whatever turns pages within half a minute does not.
+// Refresh and the command ask the site; whatever turns pages within five minutes does not, nor a tab within half a minute.
 func TestWhenAListIsReadAnew(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
@@ -205,8 +205,11 @@ func TestWhenAListIsReadAnew(t *testing.T) {
 		{"refresh", func() { r.press("Refresh") }, 2},
 		{"the page after it", func() { r.press("Next ›") }, 2},
 		{"a page just in time", func() { r.clock.Advance(29 * time.Second); r.press("Next ›") }, 2},
-		{"a page too late", func() { r.clock.Advance(time.Second); r.press("Next ›") }, 3},
-		{"the command again", func() { r.say("/bookings") }, 4},
+		{"a page after minutes", func() { r.clock.Advance(4 * time.Minute); r.press("Next ›") }, 2},
+		{"a tab after minutes", func() { r.pressTab("All") }, 3},
+		{"a page of that", func() { r.press("Next ›") }, 3},
+		{"a page too late", func() { r.clock.Advance(5 * time.Minute); r.press("Next ›") }, 4},
+		{"the command again", func() { r.say("/bookings") }, 5},
 	} {
 		step.do()
 		if len(w.asked) != step.want {

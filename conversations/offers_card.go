@@ -55,7 +55,7 @@ var (
 // offerSwitch is one of the two settings of an offer that change at one press.
 type offerSwitch struct {
 	action string
-	word   string // in the record of what was done
+	word   [2]string // of off and on, in the record of what was done
 	at     func(*apiclient.Offer) *bool
 	key    func(on bool) wording.Message // what switches it so
 	still  func(on bool) wording.Message
@@ -64,11 +64,11 @@ type offerSwitch struct {
 func offerSwitches() []offerSwitch {
 	return []offerSwitch{
 		{
-			action: "offersale", word: "available", at: func(o *apiclient.Offer) *bool { return &o.Available },
+			action: "offersale", word: [2]string{"off sale", "on sale"}, at: func(o *apiclient.Offer) *bool { return &o.Available },
 			key: either(msgKeySaleOn, msgKeySaleOff), still: either(msgStillOnSale, msgStillOffSale),
 		},
 		{
-			action: "offergoon", word: "continue", at: func(o *apiclient.Offer) *bool { return &o.ContinueAfter },
+			action: "offergoon", word: [2]string{"ends when the time is over", "may continue"}, at: func(o *apiclient.Offer) *bool { return &o.ContinueAfter },
 			key: either(msgKeyAfterOn, msgKeyAfterOff), still: either(msgStillGoesOn, msgStillEnds),
 		},
 	}
@@ -187,8 +187,24 @@ func (v *visit) turn(s offerSwitch, value string) error {
 	return v.screen(view)
 }
 
+// offersTurn is the turn to change a member's offers: each save is of a whole offer.
+type offersTurn struct{ member int64 }
+
+func (v *visit) turnToOffer() (release func(), err error) {
+	member := v.as.Member
+	if member == 0 {
+		member = v.account.Member
+	}
+	return v.turnTo(offersTurn{member})
+}
+
 // switched reads the offer again and saves it with the one change, if it is the offer that the card showed.
 func (v *visit) switched(s offerSwitch, press switchPress) (flow.View, error) {
+	release, err := v.turnToOffer()
+	if err != nil {
+		return flow.View{}, err
+	}
+	defer release()
 	book, err := v.readOffers()
 	if err != nil {
 		return flow.View{}, err
@@ -207,7 +223,11 @@ func (v *visit) switched(s offerSwitch, press switchPress) (flow.View, error) {
 	if why := flawOf(wanted); !why.IsZero() {
 		return v.knownOfferView(known, msgSpecialFlaw.With(wording.Args{"why": why})), nil
 	}
-	put, err := v.putOffer(book, known, wanted, fmt.Sprintf("#%d %s: %t", wanted.ID, s.word, press.on))
+	state := 0
+	if press.on {
+		state = 1
+	}
+	put, err := v.putOffer(book, known, wanted, fmt.Sprintf("#%d %s", wanted.ID, s.word[state]))
 	switch {
 	case err != nil:
 		return flow.View{}, err
@@ -271,7 +291,7 @@ func (v *visit) offerProblem(failure error) wording.Text {
 // record of what is done for members of the group.
 func (v *visit) saveOffer(what, detail string, o apiclient.Offer) (apiclient.Offer, error) {
 	var saved apiclient.Offer
-	err := v.logged(what, detail, func() (err error) {
+	_, err := v.logged(what, detail, func() (err error) {
 		saved, err = v.api.UpdateOffer(v.ctx, v.caller(), o)
 		return err
 	})

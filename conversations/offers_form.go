@@ -15,6 +15,7 @@ import (
 const (
 	offerName = "offer"
 	factOffer = "offer" // the offer as its card showed it: a store.Offer
+	factMaybe = "maybe" // a save may have arrived, and there is nothing to look it up in
 )
 
 var (
@@ -26,9 +27,13 @@ var (
 	msgSpecialYes     = msg("offer.yes", "Yes, save for {credits} credits")
 	msgSpecialBegun   = msg("offer.begun", "You had begun to change this; here is how far you were.")
 	msgSpecialOther   = msg("offer.form_changed", "<b>The offer changed meanwhile,</b> so nothing was saved. It is now: {title}, place {place}, {length}, {mode}. {sale} {after}\nBelow is what would be saved instead.")
-	msgSpecialLost    = msg("offer.form_gone", "The site does not list this offer any more, so nothing was saved. Cancel closes this form; the answers are kept until then.")
+	msgSpecialLost    = msg("offer.form_gone", "The site does not list this offer, so nothing was saved. Cancel closes this form; the answers are kept until then.")
+	msgSpecialBlind   = msg("offer.form_blind", "The site gives me no list of offers just now, so I can't see whether this one changed. Nothing was saved; please try again in a minute.")
 	msgSpecialNoSuch  = msg("offer.no_such", "The site knows no offer #{id} of this account, so nothing was saved. Please check the number.")
 	msgSpecialAbsent  = msg("offer.absent", "I looked it up: the site does not show the change. It can be saved again; that does no harm.")
+	msgReviewMaybe    = msg("offer.review_maybe", "The last save may have arrived.")
+	msgSpecialDiscard = msg("offer.discard", "Close this form? What has not been saved is lost.")
+	msgSpecialPerhaps = msg("offer.closed_maybe", "Form closed. <b>I don't know whether the last save arrived;</b> please look on the site.")
 	msgSpecialClosed  = msg("offer.closed", "Form closed. Nothing was saved.")
 	msgKeySpecialBack = msg("offer.key_back", "Back to the offer")
 )
@@ -37,13 +42,20 @@ func (d *Desk) offerForms() []form { return []form{d.offerForm()} }
 
 func (d *Desk) offerForm() form {
 	w := words()
-	w.Send = msgSpecialSend.Text()
+	w.Send, w.CancelAsk = msgSpecialSend.Text(), msgSpecialDiscard.Text()
 	return form{
 		flow: flow.Flow{
 			Name: offerName, Version: 1, Title: msgFormOffer.Text(), Words: w, Steps: offerSteps(),
-			Facts: map[string]func(flow.Scope) string{factOffer: func(s flow.Scope) string { return s.Answers[stepOffer] }},
+			Facts: map[string]func(flow.Scope) string{
+				factOffer: func(s flow.Scope) string { return s.Answers[stepOffer] },
+				factMaybe: func(flow.Scope) string { return "" },
+			},
 			Review: func(s flow.Scope) []wording.Text {
-				return []wording.Text{msgReviewOffer.With(offerArgs(offerOf(s.Answers))), msgReviewUnsaved.Text()}
+				hint := msgReviewUnsaved
+				if isTrue(s, factMaybe) {
+					hint = msgReviewMaybe
+				}
+				return []wording.Text{msgReviewOffer.With(offerArgs(offerOf(s.Answers))), hint.Text()}
 			},
 			Confirm: func(s flow.Scope) []wording.Text {
 				return []wording.Text{msgSpecialConfirm.With(offerArgs(offerOf(s.Answers)))}
@@ -137,6 +149,11 @@ func (v *visit) openOffer(id apiclient.OfferID) error {
 // submitOffer saves the offer once, if it is still the one that the form was opened for.
 func submitOffer(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	wanted := offerOf(s.Answers)
+	release, err := v.turnToOffer()
+	if err != nil {
+		return v.notSent(err)
+	}
+	defer release()
 	book, err := v.readOffers()
 	if err != nil {
 		return v.notSent(err)
@@ -167,7 +184,7 @@ func submitOffer(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	}
 	switch {
 	case unsure: // nothing to look it up in
-		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgSpecialUnknown.Text()}, nil
+		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgSpecialUnknown.Text(), Facts: mayBeSaved()}, nil
 	case isNotFound(put.failure):
 		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgSpecialNoSuch.With(wording.Args{"id": int64(wanted.ID)})}, nil
 	}
@@ -182,6 +199,8 @@ func heldBack(s flow.Session, book offerBook, known knownOffer, found bool) (flo
 	switch {
 	case book.listed && !found:
 		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgSpecialLost.Text()}, nil
+	case had && !found: // it was listed when the form was opened
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgSpecialBlind.Text()}, nil
 	case !found, !had && !book.listed, had && sameOffer(known.Offer, offerOfRecord(was)):
 		return flow.Sent{}, nil
 	}
@@ -216,27 +235,64 @@ func settleOffer(v *visit, s flow.Session) (flow.Sent, error) {
 	}
 	wanted := offerOf(s.Answers)
 	known, found := book.find(wanted.ID)
-	saved := found && sameOffer(known.Offer, wanted)
-	note := msgSpecialAbsent
+	saved := found && shows(known.Offer, wanted, s)
+	note, facts := msgSpecialAbsent, map[string]flow.Fact(nil)
 	switch {
 	case saved && book.listed:
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.knownOfferView(known, msgSpecialFound.Text())}, nil
 	case saved && !known.saved.Before(claim.Started):
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.knownOfferView(known, msgSpecialSaved.Text())}, nil
 	case !book.listed:
-		note = msgSpecialUnknown
+		note, facts = msgSpecialUnknown, mayBeSaved()
 	case v.clock.now().Sub(claim.Started) < settleAfter:
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
 	if err := v.drop(claim.Key); err != nil {
 		return flow.Sent{}, err
 	}
-	return flow.Sent{Outcome: flow.OutcomeAbsent, Note: note.Text()}, nil
+	return flow.Sent{Outcome: flow.OutcomeAbsent, Note: note.Text(), Facts: facts}, nil
+}
+
+// shows reports whether an offer has what a form changes of it: the rest may have been changed by somebody else
+// meanwhile.
+func shows(now, wanted apiclient.Offer, s flow.Session) bool {
+	var record store.Offer
+	if !(flow.Scope{Facts: s.Facts}).Fact(factOffer, &record) {
+		return sameOffer(now, wanted)
+	}
+	was := offerOfRecord(record)
+	keep := func(unchanged bool, take func()) {
+		if unchanged {
+			take()
+		}
+	}
+	keep(wanted.Number == was.Number, func() { now.Number = wanted.Number })
+	keep(wanted.Title == was.Title, func() { now.Title = wanted.Title })
+	keep(wanted.Duration == was.Duration, func() { now.Duration = wanted.Duration })
+	keep(wanted.Mode == was.Mode, func() { now.Mode = wanted.Mode })
+	keep(wanted.Price.Equal(was.Price), func() { now.Price = wanted.Price })
+	keep(wanted.Available == was.Available, func() { now.Available = wanted.Available })
+	keep(wanted.ContinueAfter == was.ContinueAfter, func() { now.ContinueAfter = wanted.ContinueAfter })
+	return sameOffer(now, wanted)
+}
+
+// mayBeSaved is the fact that a save may have arrived.
+func mayBeSaved() map[string]flow.Fact {
+	return map[string]flow.Fact{factMaybe: {Data: json.RawMessage("true")}}
+}
+
+func isTrue(s flow.Scope, fact string) (yes bool) {
+	s.Fact(fact, &yes)
+	return yes
 }
 
 // closedOffer leads back to where the form was opened from.
 func closedOffer(v *visit, s flow.Session) flow.View {
-	view := v.homeView(msgSpecialClosed.Text())
+	note := msgSpecialClosed
+	if isTrue(flow.Scope{Facts: s.Facts}, factMaybe) {
+		note = msgSpecialPerhaps
+	}
+	view := v.homeView(note.Text())
 	if v.account == nil {
 		return view
 	}

@@ -193,14 +193,23 @@ func checkTitle(title string) *flow.Refusal {
 	return nil
 }
 
-// oneLine turns line breaks and other control characters into spaces.
+// oneLine turns line breaks and other control characters into spaces, and leaves out what can't be seen or turns
+// letters round; only what joins letters and pictures may stay, and nothing but that is nothing.
 func oneLine(text string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+	const joiner, nonJoiner = '\u200d', '\u200c'
+	line := strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Cf, r) && r != joiner && r != nonJoiner:
+			return -1
 		}
 		return r
 	}, text))
+	if strings.Trim(line, string(joiner)+string(nonJoiner)+" ") == "" {
+		return ""
+	}
+	return line
 }
 
 func minutesStep() flow.Step {

@@ -259,7 +259,7 @@ func TestAnOfferThatIsDeletedOnTheSite(t *testing.T) {
 	}
 	calls := r.saves(func() {
 		r.press("Yes, save for 30.00 credits")
-		r.wantSaid("The site does not list this offer any more")
+		r.wantSaid("The site does not list this offer,")
 		r.wantSaid("Late evening") // the answers stay
 		r.press("Take off sale")   // of the card above
 		if _, _, still := r.chat.find("Take off sale"); still {

@@ -41,7 +41,7 @@ func (v *visit) askToRemove(ref cardRef) error {
 
 func submitRemove(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	ref := refOf(s.Answers)
-	b, err := v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+	b, err := v.booking(ref.side, ref.id)
 	switch {
 	case isNotFound(err):
 		return v.removed(ref)
@@ -106,7 +106,7 @@ func settleRemove(v *visit, s flow.Session) (flow.Sent, error) {
 	case v.stopped():
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
-	_, err = v.api.Booking(v.ctx, v.caller(), ref.side, ref.id)
+	_, err = v.booking(ref.side, ref.id)
 	switch {
 	case isNotFound(err):
 		return v.removed(ref)

@@ -107,7 +107,14 @@ func TestNothingReplacesAFormInFlight(t *testing.T) {
 		r.platform.SetFault(apisim.OpMadeBookings, apisim.Fault{Kind: apisim.FaultDown})
 		r.say("/account")
 		r.press("Paste a new token")
-		r.wantSaid("did not say whether this arrived")
+		r.wantSaid("Paste your access token here")
+		r.platform.GrantToken(clientID, "demo-client-fresh-77aa0912")
+		r.say("demo-client-fresh-77aa0912")
+		r.wantSaid("did not say whether this arrived") // it stands in front again
+		r.platform.ClearFaults()
+		r.later(time.Minute)
+		r.wantSaid("your request arrived")
+		r.wantCreated(1)
 	})
 }
 

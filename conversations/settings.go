@@ -31,7 +31,7 @@ var (
 	msgSetShownNo     = msg("settings.shown_no", "not shown")
 	msgSetShownQuiet  = msg("settings.shown_not_told", "the site does not say")
 	msgSetMendPrice   = msg("settings.mend_price", "⚠ <b>Set the price first.</b> The site takes no change of any setting without a price of at most two decimal places.")
-	msgSetMendNumber  = msg("settings.mend_number", "⚠ <b>Mend the number first.</b> It lacks its country code, and with such a number the site takes no change of any setting.")
+	msgSetMendNumber  = msg("settings.mend_number", "⚠ <b>Correct the number first.</b> It has no country code that I can make out, and with such a number the site takes no change of any setting.")
 
 	msgKeySetOn     = msg("settings.key_on", "Switch DirectChat on")
 	msgKeySetOff    = msg("settings.key_off", "Switch DirectChat off")
@@ -75,6 +75,7 @@ func (v *visit) readSettings() (apiclient.Settings, error) {
 	if err != nil {
 		return apiclient.Settings{}, fmt.Errorf("read settings: %w", err)
 	}
+	s.Number = asE164(s.Number)
 	if s.DirectChat.IsZero() {
 		return s, nil
 	}
@@ -88,6 +89,19 @@ func (v *visit) readSettings() (apiclient.Settings, error) {
 		return apiclient.Settings{}, fmt.Errorf("keep DirectChat: %w", err)
 	}
 	return s, nil
+}
+
+// asE164 is a number that has its country's code, with a plus and without spaces: the contract does not say
+// whether the platform keeps it so. Others stay as they are.
+func asE164(number string) string {
+	if number == "" || number[0] == '0' {
+		return number
+	}
+	digits := strings.ReplaceAll(strings.TrimPrefix(number, "+"), " ", "")
+	if e164, err := phone.ParseInternational("+" + digits); err == nil && e164 == "+"+digits {
+		return e164
+	}
+	return number
 }
 
 // keptDirectChat is what the platform last told; store.ErrNotFound if it never did.

@@ -11,6 +11,7 @@ import (
 	"phonechatbot/internal/phone"
 	"phonechatbot/internal/when"
 	"phonechatbot/internal/wording"
+	"phonechatbot/store"
 )
 
 // The forms of /settings. Where the other of the two has to be mended before anything can be saved, the form
@@ -36,7 +37,7 @@ var (
 	msgSetPriceTitle = msg("settings.price.title", "<b>Price a minute</b>")
 	msgSetPriceNow   = msg("settings.price.now", "Now: {price} credits a minute.")
 	msgSetPriceNever = msg("settings.price.none", "No price is set.")
-	msgSetPriceAsk   = msg("settings.price.ask", "<b>How many credits a minute</b> shall a call cost? Type any amount, for example <code>1.50</code>.")
+	msgSetPriceAsk   = msg("settings.price.ask", "<b>How many credits a minute</b> should a call cost? Type any amount, for example <code>1.50</code>.")
 	msgSetPriceBad   = msg("settings.price.bad", "I could not read that price. Type credits with at most two decimal places, for example <code>1.50</code>.")
 	msgSetPriceZero  = msg("settings.price.zero", "The price must be above zero, for example <code>1.50</code>.")
 	msgSetPriceSame  = msg("settings.price.same", "{price} is the price already.")
@@ -46,7 +47,7 @@ var (
 	msgSetNumberTitle = msg("settings.number.title", "<b>Number callers ring</b>")
 	msgSetNumberNow   = msg("settings.number.now", "Now: <tg-spoiler>{number}</tg-spoiler>")
 	msgSetNumberNever = msg("settings.number.none_yet", "There is none now.")
-	msgSetNumberAsk   = msg("settings.number.ask", "<b>Which number</b> shall callers ring? Type it with its country code, for example <code>+44 7700 900123</code>. One without is taken for a UK number. Clients whose call is confirmed see it.")
+	msgSetNumberAsk   = msg("settings.number.ask", "<b>Which number</b> should callers ring? Type it with its country code, for example <code>+44 7700 900123</code>. One without is taken for a UK number. Clients whose call is confirmed see it.")
 	msgSetNumberBad   = msg("settings.number.bad", "That is not a phone number that callers can ring. For example <code>+44 7700 900123</code>.")
 	msgSetNumberShort = msg("settings.number.short", "That number is too short. For example <code>+44 7700 900123</code>.")
 	msgSetNumberLong  = msg("settings.number.long", "That number is too long. For example <code>+44 7700 900123</code>.")
@@ -264,18 +265,18 @@ func (w wish) change(was settingsFact) change {
 		},
 		failed: func(apiclient.Settings) wording.Text { return msgSetFailed.Text() },
 	}
-	var what, detail []string
-	if w.setsPrice {
-		what, detail = append(what, "price"), append(detail, w.price.String())
+	became := "changed"
+	if w.number == "" {
+		became = "removed"
 	}
-	if w.setsNumber {
-		became := "changed"
-		if w.number == "" {
-			became = "removed"
-		}
-		what, detail = append(what, "number"), append(detail, became)
+	switch {
+	case w.setsPrice && w.setsNumber:
+		c.what, c.detail = "settings", w.price.String()+", number "+became
+	case w.setsPrice:
+		c.what, c.detail = "price", w.price.String()
+	case w.setsNumber:
+		c.what, c.detail = "number", became
 	}
-	c.what, c.detail = strings.Join(what, ", "), strings.Join(detail, ", ")
 	return c
 }
 
@@ -309,7 +310,11 @@ func (v *visit) beginSetting(name string) error {
 
 func (v *visit) submitSettings(name string, s flow.Session) (flow.Sent, error) {
 	scope := flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}
-	became, err := v.saveSettings(wishOf(name, scope).change(settingsOf(scope)))
+	c := wishOf(name, scope).change(settingsOf(scope))
+	c.claim = func() error {
+		return v.claim(store.Send{Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now()})
+	}
+	became, err := v.saveSettings(c)
 	switch {
 	case err != nil:
 		problem, known := v.settingsProblem(err)
@@ -326,12 +331,18 @@ func (v *visit) submitSettings(name string, s flow.Session) (flow.Sent, error) {
 	return flow.Sent{Outcome: flow.OutcomeDone, View: v.settingsView(became.now, became.said...)}, nil
 }
 
-// settleSettings takes up a form that was cut off while it saved. No claim is kept of a save: made twice, it
-// leaves the same settings, and the person is asked before it is.
+// settleSettings takes up a form that was cut off while it saved. A save may yet arrive for a while: until then
+// nobody is told that it did not.
 func (v *visit) settleSettings(name string, s flow.Session) (flow.Sent, error) {
-	switch {
-	case v.account == nil:
+	if v.account == nil {
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgDeedUnlink.Text())}, nil
+	}
+	claim, err := v.claimOf(s)
+	switch {
+	case errors.Is(err, store.ErrNotFound): // stopped before the claim: certainly not sent
+		return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgNotSent.Text()}, nil
+	case err != nil:
+		return flow.Sent{}, fmt.Errorf("settle: %w", err)
 	case v.stopped():
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
@@ -344,6 +355,12 @@ func (v *visit) settleSettings(name string, s flow.Session) (flow.Sent, error) {
 	}
 	if wishOf(name, flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}).shows(now) {
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.settingsView(now, msgSetCutSaved.Text())}, nil
+	}
+	if v.clock.now().Sub(claim.Started) < settleAfter {
+		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
+	}
+	if err := v.drop(claim.Key); err != nil {
+		return flow.Sent{}, err
 	}
 	facts, err := factOfSettings(now).facts()
 	return flow.Sent{Outcome: flow.OutcomeAbsent, Note: msgSetCutOff.Text(), Facts: facts}, err

@@ -3,30 +3,32 @@ package conversations
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/wording"
+	"phonechatbot/store"
 )
 
 var (
-	msgSetSaved    = msg("settings.saved", "<b>Saved.</b>")
-	msgSetFound    = msg("settings.found", "The site gave no clear answer, so I looked: <b>it is saved.</b>")
-	msgSetAlready  = msg("settings.already", "It was so already; nothing had to be changed.")
-	msgSetOdd      = msg("settings.odd", "The site took it, but shows something else. This is how the settings stand:")
-	msgSetFailed   = msg("settings.failed", "<b>Couldn't save.</b> This is how the settings stand:")
-	msgSetStillOn  = msg("settings.still_on", "<b>Couldn't save.</b> Still on.")
-	msgSetStillOff = msg("settings.still_off", "<b>Couldn't save.</b> Still off.")
-	msgSetLate     = msg("settings.late", "The site gave no clear answer. Refresh in a minute shows whether it came through after all.")
-	msgSetNot      = msg("settings.not_saved", "<b>Couldn't save.</b>")
-	msgSetHidden   = msg("settings.why_hidden", "<tg-spoiler>{why}</tg-spoiler>")
-	msgSetUnsure   = msg("settings.unsure", "<b>I can't tell whether it was saved:</b> the site gave no clear answer, and I could not look. Nothing is sent again; Refresh shows how the settings stand.")
+	msgSetSaved     = msg("settings.saved", "<b>Saved.</b>")
+	msgSetFound     = msg("settings.found", "The site gave no clear answer, so I looked: <b>it is saved.</b>")
+	msgSetAlready   = msg("settings.already", "It was so already; nothing had to be changed.")
+	msgSetOdd       = msg("settings.odd", "The site took it, but shows something else. This is how the settings stand:")
+	msgSetFailed    = msg("settings.failed", "<b>Couldn't save.</b> This is how the settings stand:")
+	msgSetStillOn   = msg("settings.still_on", "<b>Couldn't save.</b> Still on.")
+	msgSetStillOff  = msg("settings.still_off", "<b>Couldn't save.</b> Still off.")
+	msgSetLate      = msg("settings.late", "The site gave no clear answer: it may still come through. Refresh in a minute shows how it ended.")
+	msgSetNoDetails = msg("settings.no_details", "<b>Nothing was changed.</b> DirectChat is on, but the site does not tell me its details, and the settings can only be saved as a whole. Change it on the site this time.")
+	msgSetNot       = msg("settings.not_saved", "<b>Couldn't save.</b>")
+	msgSetHidden    = msg("settings.why_hidden", "<tg-spoiler>{why}</tg-spoiler>")
+	msgSetUnsure    = msg("settings.unsure", "<b>I can't tell whether it was saved:</b> the site gave no clear answer, and I could not look. Nothing is sent again; Refresh shows how the settings stand.")
 )
 
 // change is one thing to be changed in the settings.
 type change struct {
 	what, detail string // for the list of what was done for a member: a word, and never a phone number
 
+	claim func() error // writes down that it is about to be sent; nil where nobody asks later
 	apply func(*apiclient.Settings)
 	shows func(apiclient.Settings) bool // the settings are as this change wants them
 	// held says why the change is not made to settings like these; zero if it is.
@@ -68,17 +70,27 @@ func (v *visit) saveSettings(c change) (saving, error) {
 		return saving{now: before, known: true, held: true, said: []wording.Text{why}}, nil
 	}
 	wanted := before
+	wanted.DirectChat = v.directDetails(before) // not always told while it is on
 	c.apply(&wanted)
+	if wanted.OfferDirectChat && wanted.DirectChat.IsZero() {
+		return saving{now: before, known: true, held: true, said: []wording.Text{msgSetNoDetails.Text()}}, nil
+	}
+	if c.claim != nil {
+		if err := c.claim(); err != nil {
+			return saving{}, err
+		}
+	}
 	var after apiclient.Settings
-	err = v.logged(c.what, c.detail, func() (err error) {
+	noted, err := v.logged(c.what, c.detail, func() (err error) {
 		after, err = v.api.SaveSettings(v.ctx, v.caller(), wanted)
+		after.Number = asE164(after.Number)
 		return err
 	})
 	switch {
 	case err == nil:
 		return v.tookSettings(c, wanted, after), nil
 	case errors.Is(err, apiclient.ErrUnknownOutcome), !certainlyNot(err):
-		return v.lookForSettings(c)
+		return v.lookForSettings(c, noted)
 	}
 	return v.refusedSettings(c, before, err)
 }
@@ -113,14 +125,11 @@ func (v *visit) tookSettings(c change, wanted, after apiclient.Settings) saving 
 }
 
 func sameSettings(a, b apiclient.Settings) bool {
-	return a.OfferDirectChat == b.OfferDirectChat && a.HasPrice == b.HasPrice && a.Price.Equal(b.Price) && sameNumber(a.Number, b.Number)
+	return a.OfferDirectChat == b.OfferDirectChat && a.HasPrice == b.HasPrice && a.Price.Equal(b.Price) && a.Number == b.Number
 }
 
-// sameNumber: the contract does not say whether the platform keeps the plus.
-func sameNumber(a, b string) bool { return strings.TrimPrefix(a, "+") == strings.TrimPrefix(b, "+") }
-
 // lookForSettings finds out whether a save of unknown outcome came through.
-func (v *visit) lookForSettings(c change) (saving, error) {
+func (v *visit) lookForSettings(c change, noted store.Deed) (saving, error) {
 	now, err := v.readSettings()
 	switch {
 	case err != nil:
@@ -133,15 +142,23 @@ func (v *visit) lookForSettings(c change) (saving, error) {
 		}
 		return saving{said: said}, nil
 	case c.shows(now):
-		return saving{now: now, known: true, said: []wording.Text{msgSetFound.Text()}}, nil
+		return saving{now: now, known: true, said: []wording.Text{msgSetFound.Text()}}, v.foundDone(noted)
 	}
 	return saving{now: now, known: true, said: []wording.Text{c.failed(now), msgSetLate.Text()}}, nil
+}
+
+// settingsRefusal is why a save certainly did not happen.
+func (v *visit) settingsRefusal(refusal error) (wording.Text, bool) {
+	if errors.Is(refusal, apiclient.ErrConflict) { // of which the general words speak of bookings
+		return inTheirWords(refusal, msgInvalid, msgInvalidMute), true
+	}
+	return v.explain(refusal)
 }
 
 // refusedSettings: nothing was changed, and the true state is shown with the reason. Where it can't be read
 // again, it is as it was read just before.
 func (v *visit) refusedSettings(c change, now apiclient.Settings, refusal error) (saving, error) {
-	why, known := v.explain(refusal)
+	why, known := v.settingsRefusal(refusal)
 	if !known {
 		return saving{}, refusal
 	}

@@ -121,11 +121,11 @@ func TestWhatHasToBeMendedFirst(t *testing.T) {
 		"no price":              {`null`, `null`, "Set the price first."},
 		"a price too fine":      {`1.225`, `null`, "Set the price first."},
 		"a price below zero":    {`-1`, `null`, "Set the price first."},
-		"a national number":     {`1`, `"07700900456"`, "Mend the number first."},
-		"no plus":               {`1`, `"447700900456"`, "Mend the number first."},
-		"a plus and a zero":     {`1`, `"+07700900456"`, "Mend the number first."},
-		"a plus alone":          {`1`, `"+"`, "Mend the number first."},
-		"spaces":                {`1`, `"+44 7700 900456"`, "Mend the number first."},
+		"a national number":     {`1`, `"07700900456"`, "Correct the number first."},
+		"no plus":               {`1`, `"447700900456"`, ""},
+		"a plus and a zero":     {`1`, `"+07700900456"`, "Correct the number first."},
+		"a plus alone":          {`1`, `"+"`, "Correct the number first."},
+		"spaces":                {`1`, `"+44 7700 900456"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, monday)
@@ -154,7 +154,7 @@ func TestWhatHasToBeMendedFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, monday)
-			s := r.at(`{"OfferDirectChat":false,"PhoneChatNumber":"447700900456"}`)
+			s := r.at(`{"OfferDirectChat":false,"PhoneChatNumber":"07700900456"}`)
 			r.say("/settings")
 			r.press(tc.form)
 			r.say(tc.first)
@@ -356,7 +356,7 @@ func TestASettingsFormIsCutOff(t *testing.T) {
 			t.Fatal("no error")
 		}
 		r.restart()
-		r.wantSaid("I was interrupted, and looked: it was not saved.")
+		r.wantSaid("interrupted before anything was sent")
 		r.press("Yes, save it")
 		r.wantSaid("Price: 1.60")
 		if got := r.platform.Calls(apisim.OpSaveSettings); got != 1 {

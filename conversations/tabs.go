@@ -35,7 +35,7 @@ var (
 	msgNoNeedsRecv  = msg("list.empty_needs_received", "No request waits for an answer. New ones are listed here; Refresh looks again.")
 	msgNoUpcoming   = msg("list.empty_upcoming_made", "No call is coming up. Requests that wait for a reply, and confirmed calls, are listed here.")
 	msgNoUpcomeRecv = msg("list.empty_upcoming_received", "No call is coming up. Requests are listed here once they have been accepted.")
-	msgNoPast       = msg("list.empty_past", "Nothing is over yet. Calls that are over, declined or cancelled are listed here.")
+	msgNoPast       = msg("list.empty_past", "Nothing is over yet. Calls that are over, declined, cancelled or not answered in time are listed here.")
 )
 
 // tabsOf names the tabs that show a booking: the one it belongs to, and All.
