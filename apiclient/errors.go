@@ -3,6 +3,7 @@ package apiclient
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ var (
 	// ErrForbidden: the token lacks a permission, which Error.Scope names, or may not see this (403 from the
 	// API); on public calls also the project's key refused (401). Nothing was done.
 	ErrForbidden = errors.New("forbidden")
-	// ErrNotFound: there is no such thing (404), or it is not to be had in this way (405). Nothing was done.
+	// ErrNotFound: there is no such thing (404). Nothing was done.
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: the booking is no longer in the state that the call needs. Nothing was done; read the
 	// booking again before saying anything about it. The API documents no code for this. It is inferred
@@ -84,12 +85,18 @@ func (e Error) Unwrap() []error {
 // Until is when the API may be asked again, going by RetryAfter: now when nothing was said.
 func (e Error) Until(now time.Time) time.Time { return now.Add(e.RetryAfter) }
 
+// Unreadable reports whether err is a 404, or a 405: there is no such thing, or it is not to be had in this way.
+func Unreadable(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (errors.Is(e.Kind, ErrNotFound) || e.Status == http.StatusMethodNotAllowed)
+}
+
 // Missing reports whether err is the 404 or 405 of a list whose path is inferred or guessed: then it is the list
 // itself that the platform may not have. Take it as "not offered", and not as "gone" or "empty". A group
 // manager's 404 is never one: the member may have left the group.
 func Missing(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.list && errors.Is(e.Kind, ErrNotFound)
+	return errors.As(err, &e) && e.list && Unreadable(err)
 }
 
 // Format prints the text of Error for every verb, so that %+v and %#v do not show Messages.

@@ -134,7 +134,7 @@ func kindOf(write bool, status int, html bool) error {
 		return ErrUnauthorized
 	case http.StatusForbidden:
 		return ErrForbidden
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
+	case http.StatusNotFound:
 		return ErrNotFound
 	case http.StatusConflict:
 		return ErrConflict

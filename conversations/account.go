@@ -216,7 +216,7 @@ func (v *visit) forgetAccount() error {
 	if err != nil {
 		return fmt.Errorf("forget account: %w", err)
 	}
-	v.lists.forget(id)
+	v.lists.forget(v.account.Member)
 	v.account = nil
 	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(false, false))
 	return nil

@@ -141,6 +141,7 @@ func TestEveryRefusedReadingOfAnAccountIsExplained(t *testing.T) {
 }
 
 func TestTheWorkingCardSaysForWhom(t *testing.T) {
+	t.Parallel()
 	r := managing(t)
 	r.actAs("QuietHarbour")
 	r.platform.SetFault(apisim.OpGetSettings, apisim.Fault{Kind: apisim.FaultSlow, Delay: 1100 * time.Millisecond})

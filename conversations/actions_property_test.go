@@ -72,6 +72,7 @@ var presses = map[string][]string{
 
 // For whatever both sides do and however the time moves, a card offers exactly the calls that would succeed.
 func TestTheButtonsAreExactlyTheCallsThatWouldSucceed(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t, rt)
 		rt.Repeat(map[string]func(*rapid.T){

@@ -174,7 +174,7 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclie
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
 	}
-	v.lists.forget(v.account.ID)
+	v.lists.forget(v.account.Member)
 	v.acted(v.account.ID)
 	ref := cardRef{side: made, id: b.ID}
 	if b.Status != apiclient.StatusPending { // answered already: the card says how

@@ -204,7 +204,7 @@ func (v *visit) answerByNumber() error {
 	case found && inFlight(*v.chat.Session):
 		return v.advance(flow.Redraw{})
 	case found:
-		if err := v.clear(*v.chat.Session); err != nil {
+		if err := v.leave(); err != nil {
 			return err
 		}
 	}
@@ -237,7 +237,7 @@ func loadByNumber(v *visit, want flow.Want) (any, error) {
 	switch {
 	case err == nil:
 		return nil, &enough{booking: b}
-	case isNotFound(err):
+	case apiclient.Unreadable(err):
 		return true, nil
 	}
 	return nil, fmt.Errorf("read booking: %w", err)
@@ -251,11 +251,14 @@ func submitByNumber(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	if !ok {
 		return flow.Sent{}, errors.New("answer by number: no such answer")
 	}
+	if _, busy := v.form(sentFor(ref.id, s.ID)); busy {
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgDeedBusy.Text()}, nil
+	}
 	b, err := v.booking(received, ref.id)
 	switch {
 	case err == nil:
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, msgByShown.Text())}, nil
-	case !isNotFound(err):
+	case !apiclient.Unreadable(err):
 		return v.notSent(fmt.Errorf("read booking: %w", err))
 	}
 	claim := store.Send{
@@ -293,12 +296,12 @@ func settleByNumber(v *visit, s flow.Session) (flow.Sent, error) {
 	ref := refOf(s.Answers)
 	_, err = v.booking(received, ref.id)
 	switch {
-	case !isNotFound(err):
+	case !apiclient.Unreadable(err):
 		return v.settleDeed(one, s)
 	case v.clock.now().Sub(claim.Started) < settleAfter:
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
-	v.lists.forget(v.account.ID)
+	v.lists.forget(v.account.Member)
 	v.acted(v.account.ID)
 	lost := msgByLost.With(wording.Args{"id": int64(ref.id)})
 	return flow.Sent{Outcome: flow.OutcomeDone, View: v.textView(lost)}, nil

@@ -235,6 +235,9 @@ func (v *visit) sayLinked() error {
 	}
 	err := v.save(func(_ *store.Tx, chat *store.Chat) error {
 		chat.Linked, chat.After = false, ""
+		if chat.Session != nil && chat.Session.Flow == linkName { // cut off after the account was sealed
+			v.next(chat)
+		}
 		return nil
 	})
 	if err != nil || v.chat.Session == nil {

@@ -87,7 +87,24 @@ func TestAChangeAfterALostReplyIsNotTakenForARefusal(t *testing.T) {
 	r.lost(apisim.OpRejectReceivedBooking, "decline", fmt.Sprint("r", id))
 	r.platform.Remove(id)
 	r.later(4 * time.Second)
+	r.wantSaid("did not say whether") // one answer that there is no such thing proves nothing
+	r.later(2 * time.Minute)
 	r.wantSaid("can't tell whether what you pressed arrived")
+}
+
+// The reply-by time passes while a call may yet arrive: it is "too late" only when that is certain.
+func TestALostCallAndAPassingDeadline(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(performerToken)
+	id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID, AcceptBy: monday.Add(20 * time.Second)})
+	r.platform.SetFault(apisim.OpAcceptReceivedBooking, apisim.Fault{Kind: apisim.FaultReset, Times: 1})
+	r.do("accept", fmt.Sprint("r", id))
+	card, yes := r.yes()
+	r.pressed(card, yes)
+	r.later(30 * time.Second)
+	r.wantSaid("did not say whether")
+	r.later(2 * time.Minute)
+	r.wantSaid("Too late:")
 }
 
 // Two replies were lost on one message, which shows something else by now: each outcome gets its own message, and
@@ -96,7 +113,7 @@ func TestOutcomesDoNotOverwriteEachOther(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(performerToken)
 	first := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
-	second := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
+	second := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID, Session: monday.Add(30 * time.Hour)})
 	r.say("/start")
 	message := r.chat.messages[len(r.chat.messages)-1].id
 	on := func(action string, id int64) {
@@ -153,6 +170,21 @@ func TestAFormGoesOnWhileAnotherIsLookedUp(t *testing.T) {
 	r.do("decline", fmt.Sprint("r", id))
 	r.say("/cancel")
 	r.wantSaid("Discard")
+}
+
+// The card of a form shows something else for a while, and then the form again: in the same place.
+func TestAFormComesBackWhereItWas(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(performerToken)
+	id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
+	r.lost(apisim.OpRejectReceivedBooking, "decline", fmt.Sprint("r", id))
+	before := len(r.chat.messages)
+	r.press("Home")
+	r.press("Continue the form")
+	r.wantSaid("it is done")
+	if got := len(r.chat.messages); got != before {
+		t.Errorf("%d messages, had %d", got, before)
+	}
 }
 
 // A number that was asked for goes to the form that asked, whatever stands in front.
@@ -255,6 +287,7 @@ func TestACardThatWasNotShownIsNotSeen(t *testing.T) {
 
 // A message that can't be edited any more: what was being read takes the place of "Working…".
 func TestWorkingIsNotLeftBehind(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, monday)
 	r.link(clientToken)
 	id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
@@ -270,8 +303,10 @@ func TestWorkingIsNotLeftBehind(t *testing.T) {
 	if !strings.Contains(r.said(), "Working…") {
 		t.Error("nothing is said while the booking is read again")
 	}
+	r.do("cancel", fmt.Sprint("m", id))
+	r.say("/cancel")
 	for _, m := range r.chat.messages {
-		if strings.HasPrefix(m.text, "Working") {
+		if strings.HasPrefix(m.text, "Working") && !m.gone {
 			t.Errorf("left behind: %s", m.text)
 		}
 	}

@@ -61,6 +61,8 @@ var (
 	msgDeedAbsent  = msg("deed.absent", "I looked it up: nothing was done, the booking is as it was. You can try again.")
 	msgDeedNotNow  = msg("deed.changed", "That is not possible any more: the booking has changed meanwhile. Here is how it stands.")
 	msgDeedLate    = msg("deed.late", "<b>Too late:</b> the time for that has passed. Nothing was done. Here is how it stands.")
+	msgDeedOverlap = msg("deed.overlap", "<b>There is another call at that time by now.</b> Please look it over again.")
+	msgDeedBusy    = msg("deed.busy", "Something else that you pressed for this booking is still being looked up. Nothing was sent now; I will tell you here as soon as I know.")
 	msgDeedEither  = msg("deed.either", "The site did not answer in time, and the booking has changed since. <b>I can't tell whether what you pressed came first.</b> Here is how it stands.")
 	msgDeedGone    = msg("deed.gone", "The site did not answer in time, and does not know this booking any more. <b>I can't tell whether what you pressed arrived.</b>")
 	msgDeedSince   = msg("deed.changed_at", "<b>Changed elsewhere: {status} at {when}.</b> Nothing was done from here. Here is how it stands.")
@@ -124,18 +126,18 @@ func (v *visit) deed(a action) (deed, bool) {
 
 // begin reads the booking again and asks what is about to happen, if that is still allowed.
 func (v *visit) begin(one deed, ref cardRef) error {
+	switch found, err := v.front(sentFor(ref.id, "")); {
+	case err != nil:
+		return err
+	case found: // whatever was pressed for it, it comes first
+		return v.advance(flow.Redraw{})
+	}
 	same := func(s flow.Session) bool { return s.Flow == string(one.action) && refOf(s.Answers).id == ref.id }
 	switch found, err := v.front(same); {
 	case err != nil:
 		return err
-	case found && inFlight(*v.chat.Session):
-		return v.advance(flow.Redraw{})
 	case found: // asked before, and left: what it showed may be old
-		err := v.arrange(func(chat *store.Chat) error {
-			v.next(chat)
-			return nil
-		})
-		if err != nil {
+		if err := v.leave(); err != nil {
 			return err
 		}
 	}
@@ -145,7 +147,7 @@ func (v *visit) begin(one deed, ref cardRef) error {
 		if b, err = v.booking(ref.side, ref.id); err != nil {
 			return fmt.Errorf("read booking: %w", err)
 		}
-		fact, err = v.factOf(one, b)
+		fact, err = v.factOf(one, b, false)
 		return err
 	})
 	if err != nil {
@@ -168,8 +170,15 @@ func (v *visit) begin(one deed, ref cardRef) error {
 	return v.open(string(one.action), answers, map[string]flow.Fact{factBooking: {For: ref.String(), Data: data}})
 }
 
-// factOf reads what the question has to show.
-func (v *visit) factOf(one deed, b apiclient.Booking) (bookingFact, error) {
+// sentFor is what was sent for a booking and is being looked up, other than by one form.
+func sentFor(id apiclient.BookingID, but string) func(flow.Session) bool {
+	return func(s flow.Session) bool {
+		return inFlight(s) && s.ID != but && s.Answers[answerBooking] != "" && refOf(s.Answers).id == id
+	}
+}
+
+// factOf reads what the question has to show, fresh before the call.
+func (v *visit) factOf(one deed, b apiclient.Booking, fresh bool) (bookingFact, error) {
 	fact := bookingFact{
 		Name: b.Other.Nickname, Member: int64(b.Other.ID), Session: b.Session, Minutes: b.Duration, Credits: b.Credits,
 		Confirmed: b.Status == apiclient.StatusConfirmed,
@@ -185,7 +194,7 @@ func (v *visit) factOf(one deed, b apiclient.Booking) (bookingFact, error) {
 	}
 	if one.overlaps {
 		var err error
-		if fact.Overlaps, err = v.overlapping(b); err != nil {
+		if fact.Overlaps, err = v.overlapping(b, fresh); err != nil {
 			if errors.Is(err, apiclient.ErrUnauthorized) {
 				return bookingFact{}, err
 			}
@@ -198,6 +207,9 @@ func (v *visit) factOf(one deed, b apiclient.Booking) (bookingFact, error) {
 // do reads the booking once more, acts once, and shows the card from the reply.
 func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 	ref := refOf(s.Answers)
+	if _, busy := v.form(sentFor(ref.id, s.ID)); busy {
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgDeedBusy.Text()}, nil
+	}
 	b, err := v.booking(ref.side, ref.id)
 	if err != nil {
 		return v.notSent(fmt.Errorf("read booking: %w", err))
@@ -266,17 +278,20 @@ func (v *visit) openAlready(ref cardRef, b, other apiclient.Booking) flow.Sent {
 // hold keeps a call back: it shows the card where the balance does not cover the call, and asks again where
 // the booking is not what the person said yes to. It is free to be made otherwise.
 func (v *visit) hold(one deed, s flow.Scope, b apiclient.Booking) (held flow.Sent, free bool, err error) {
-	fact, err := v.factOf(one, b)
+	fact, err := v.factOf(one, b, true)
 	if err != nil {
 		return flow.Sent{}, false, err
 	}
 	if !tooShort(fact).IsZero() { // which the card says
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, refOf(s.Answers), msgDeedNothing.Text())}, false, nil
 	}
-	if one.ready == nil {
-		return flow.Sent{}, true, nil
+	var note wording.Text
+	switch was := bookingOf(s); {
+	case unseen(fact.Overlaps, was.Overlaps):
+		note = msgDeedOverlap.Text()
+	case one.ready != nil:
+		note = one.ready(s, was, b)
 	}
-	note := one.ready(s, bookingOf(s), b)
 	if note.IsZero() {
 		return flow.Sent{}, true, nil
 	}
@@ -294,7 +309,7 @@ func (v *visit) didIt(one deed, b apiclient.Booking, ref cardRef, answers flow.A
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
 	}
-	v.lists.forget(v.account.ID)
+	v.lists.forget(v.account.Member)
 	v.acted(v.account.ID)
 	if !one.done(b, answers) {
 		note = msgDeedOdd
@@ -332,7 +347,10 @@ func (v *visit) settleDeed(one deed, s flow.Session) (flow.Sent, error) {
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
 	b, carriedOut, err := v.outcome(one, ref, s.Answers, claim)
-	if errors.Is(err, apiclient.ErrNotFound) {
+	switch early := v.clock.now().Sub(claim.Started) < settleAfter; {
+	case isNotFound(err) && early: // one such answer proves nothing
+		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
+	case isNotFound(err):
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.textView(msgDeedGone.Text())}, nil
 	}
 	if err != nil {

@@ -165,13 +165,18 @@ func TestAFormIsSetAsideForAnother(t *testing.T) {
 	}
 }
 
+// requests plants some that are a day apart, so that none is at the time of another.
+func (r *rig) requests(n int) {
+	for i := range n {
+		r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID, Session: monday.AddDate(0, 0, i+1)})
+	}
+}
+
 // While two outcomes are unknown each is looked up by itself, and a third thing can be done.
 func TestSeveralOutcomesAreLookedUpAtOnce(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(performerToken)
-	for range 3 {
-		r.world([]string{"request"})
-	}
+	r.requests(3)
 	accept := func(id int64) {
 		r.handle(flow.Event{Kind: flow.EventPress, Callback: "q", Press: flow.Press{Of: r.tag(), Action: "accept", Value: fmt.Sprint("r", id)}})
 		card, yes := r.yes()
@@ -210,9 +215,7 @@ func TestSeveralOutcomesAreLookedUpAtOnce(t *testing.T) {
 func TestNotTooMuchIsBegunWhileNobodyAnswers(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(performerToken)
-	for range 8 {
-		r.world([]string{"request"})
-	}
+	r.requests(8)
 	r.platform.SetFault(apisim.OpAcceptReceivedBooking, apisim.Fault{Kind: apisim.FaultResetAfterCommit})
 	for id := range 8 {
 		r.handle(flow.Event{Kind: flow.EventPress, Callback: "q", Press: flow.Press{Of: r.tag(), Action: "accept", Value: fmt.Sprint("r", 48213+id)}})

@@ -292,6 +292,9 @@ func (v *visit) route() error {
 	if v.waitsForYes() && v.event.Kind != flow.EventSignIn { // whatever else is open: nothing is shown before the yes
 		return v.unconfirmed()
 	}
+	if err := v.takesToken(); err != nil {
+		return err
+	}
 	if v.holdsOwnToken() {
 		return v.strayToken()
 	}
@@ -331,6 +334,7 @@ func (v *visit) route() error {
 			return v.say(v.homeView(wording.Text{}))
 		}
 	case flow.EventContact:
+		v.forget() // a number has no business in the chat, whether a form takes it or not
 		if v.chat.Session != nil {
 			if err := v.takesNumber(); err != nil {
 				return err
@@ -494,6 +498,15 @@ func accountTag(id store.AccountID) string {
 
 func (v *visit) button(label wording.Message, action, value string) flow.Button {
 	return flow.Button{Label: label.Text(), Press: flow.Press{Of: v.tag(), Action: action, Value: value}}
+}
+
+// ownButton is of the account itself, for whomever the form in front is: it works when the acting is over, too.
+func (v *visit) ownButton(label wording.Message, action, value string) flow.Button {
+	key := v.button(label, action, value)
+	if v.account != nil {
+		key.Press.Of = accountTag(v.account.ID)
+	}
+	return key
 }
 
 func (v *visit) publicChat() error {

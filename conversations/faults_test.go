@@ -136,6 +136,7 @@ func deeds() []deed {
 // Every fault the platform can have, raised at every kind of call: what the person is told at once, and
 // what once it is over. go test ./conversations -update writes the table anew.
 func TestEveryFaultAtEveryKindOfCall(t *testing.T) {
+	t.Parallel()
 	type cell struct {
 		deed string
 		kind apisim.FaultKind

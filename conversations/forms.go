@@ -39,11 +39,10 @@ func (v *visit) front(match func(flow.Session) bool) (bool, error) {
 	})
 }
 
-// setAside keeps the form in front for later. That of linking, which has no answers to lose, is kept only while
-// something is looked up behind it: what is typed next may be a token. Where there are too many, the oldest
-// that asks little and waits for nobody goes.
+// setAside keeps the form in front for later, that of linking too: its card goes on asking for a token. Where there
+// are too many, the oldest that asks little and waits for nobody goes.
 func (v *visit) setAside(chat *store.Chat) {
-	if s := chat.Session; s != nil && (s.Flow != linkName || v.event.Kind == flow.EventResume) {
+	if s := chat.Session; s != nil {
 		chat.Parked = append(chat.Parked, store.Form{Session: *s, Card: chat.Card, Drawn: chat.Drawn, Hinted: chat.Hinted})
 	}
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
@@ -59,15 +58,24 @@ func takeUp(chat *store.Chat, f store.Form) {
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = &f.Session, f.Card, f.Drawn, f.Hinted
 }
 
+// leave takes the form in front away, for one that is begun anew.
+func (v *visit) leave() error {
+	return v.arrange(func(chat *store.Chat) error {
+		v.next(chat)
+		return nil
+	})
+}
+
 // next puts the form that was set aside last in front, in place of the one that is over; a question that was
-// left for another comes after all that takes longer to fill in.
+// left for another comes after all that takes longer to fill in. That of linking takes tokens from where it is.
 func (v *visit) next(chat *store.Chat) {
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
-	last := len(chat.Parked) - 1
-	for i, f := range slices.Backward(chat.Parked) {
-		if inFlight(f.Session) || !v.brief(f.Session) {
+	last := -1
+	for i, f := range chat.Parked {
+		switch {
+		case f.Session.Flow == linkName && v.account != nil:
+		case last < 0, inFlight(f.Session), !v.brief(f.Session), v.brief(chat.Parked[last].Session) && !inFlight(chat.Parked[last].Session):
 			last = i
-			break
 		}
 	}
 	if last >= 0 {
@@ -136,12 +144,12 @@ func (v *visit) waits(s flow.Session) bool {
 }
 
 // takesText brings the form to the front that a typed answer can be meant for: the one in front, unless that
-// is a question without any step, or sent.
+// is a question without any step, or sent. A question that was left before that one is not meant.
 func (v *visit) takesText() error {
 	if s := v.chat.Session; s == nil || len(v.Desk.forms[s.Flow].flow.Steps) > 0 && !inFlight(*s) {
 		return nil
 	}
-	_, err := v.front(func(s flow.Session) bool { return s.At != "" && s.At[0] != '@' })
+	_, err := v.front(func(s flow.Session) bool { return v.waits(s) && !v.brief(s) && s.At != "" && s.At[0] != '@' })
 	return err
 }
 

@@ -316,7 +316,7 @@ func (v *visit) memberPress(p flow.Press) error {
 func screens() map[string]screen {
 	all := map[string]screen{
 		"link":      (*visit).askToLink,
-		"resume":    func(v *visit, _ string) error { return v.continueForm() },
+		"resume":    (*visit).continueForm,
 		"book":      (*visit).book,
 		"afresh":    (*visit).afresh,
 		"giveup":    func(v *visit, key string) error { return v.giveUp(key, false) },
@@ -375,8 +375,12 @@ func bookingScreens() map[string]screen {
 	return all
 }
 
-func (v *visit) continueForm() error {
-	found, err := v.front(v.asks)
+// continueForm takes up what was sent under a key, or else the form that waits.
+func (v *visit) continueForm(key string) error {
+	found, err := v.front(func(s flow.Session) bool { return key != "" && inFlight(s) && sendKey(s) == key })
+	if err == nil && !found {
+		found, err = v.front(v.asks)
+	}
 	if err == nil && !found {
 		found, err = v.front(v.waits)
 	}
@@ -386,7 +390,13 @@ func (v *visit) continueForm() error {
 	case !found:
 		return v.screen(v.homeView(msgNoForm.Text()))
 	case v.chat.Card == 0: // its message shows something else by now
-		v.chat.Card = v.event.Message
+		err := v.arrange(func(chat *store.Chat) error {
+			chat.Card = v.event.Message
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return v.advance(flow.Redraw{})
 }

@@ -76,7 +76,10 @@ func parseToken(_ flow.Scope, text string) (flow.Answer, error) {
 // askToLink opens the link form; after is the command to come back to. A form that stands open is set
 // aside and comes back when linking is over.
 func (v *visit) askToLink(after string) error {
-	if s := v.chat.Session; s != nil && s.Flow == linkName {
+	switch found, err := v.front(ofFlow(linkName)); {
+	case err != nil:
+		return err
+	case found:
 		return v.advance(flow.Redraw{})
 	}
 	if after != "" {
@@ -110,13 +113,19 @@ func (v *visit) holdsOwnToken() bool {
 	return written && v.account != nil && !v.stopped() && strings.Contains(v.event.Text, v.account.Token.Reveal())
 }
 
-// isStrayToken reports whether a text out of the blue is an access token: when no form is open, or the
-// account waits for a new one and another form than linking is open.
+// isStrayToken reports whether a text that no form asks for is an access token. A Skype name can look like one.
 func (v *visit) isStrayToken() bool {
-	if s := v.chat.Session; s != nil && (s.Flow == linkName || !v.stopped()) {
-		return false
+	s := v.chat.Session
+	return looksLikeToken(v.event.Text) && (s == nil || s.Flow != linkName && s.At != stepSkype)
+}
+
+// takesToken brings the form of linking to the front for what looks like a token, whatever stands before it.
+func (v *visit) takesToken() error {
+	if v.event.Kind != flow.EventText || !looksLikeToken(v.event.Text) {
+		return nil
 	}
-	return looksLikeToken(v.event.Text)
+	_, err := v.front(ofFlow(linkName))
+	return err
 }
 
 // strayToken links with a token where one is needed. Elsewhere it goes from the chat, and from nowhere to
@@ -168,7 +177,8 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 		if elsewhere = elsewhere && !confirmed; elsewhere {
 			account.State = store.AccountUnconfirmed
 		}
-		chat.Account, chat.Linked, chat.After = account.ID, false, ""
+		// If the card that says so does not reach the chat, it is told later.
+		chat.Account, chat.Linked, chat.After = account.ID, !elsewhere, s.Answers["after"]
 		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, NoticeSignIn))
 	})
 	if err != nil {

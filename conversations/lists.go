@@ -10,11 +10,19 @@ import (
 	"phonechatbot/store"
 )
 
-// listKey names one list of bookings: of an account, or of a member it acts for.
+// listKey names one list of bookings: of a member, read by their own account or by one that acts for them.
 type listKey struct {
 	account store.AccountID
 	member  int64
 	side    apiclient.Side
+}
+
+func (v *visit) listKey(side apiclient.Side) listKey {
+	key := listKey{v.account.ID, v.account.Member, side}
+	if v.as.Member != 0 {
+		key.member = v.as.Member
+	}
+	return key
 }
 
 // listCache keeps lists of bookings for a moment, in memory only, so that turning a page reads nothing and
@@ -44,22 +52,25 @@ func (c *listCache) recall(key listKey, now time.Time, life time.Duration) (kept
 	return list, ok && now.Sub(list.at) < life
 }
 
-// correct has a list say of one booking what was read of it since; nil: it has gone.
-func (c *listCache) correct(key listKey, id apiclient.BookingID, now *apiclient.Booking) {
+// correct has a list say of one booking what was read of it since.
+func (c *listCache) correct(key listKey, now apiclient.Booking) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list, ok := c.kept[key]
-	i := slices.IndexFunc(list.bookings, func(b apiclient.Booking) bool { return b.ID == id })
+	i := slices.IndexFunc(list.bookings, func(b apiclient.Booking) bool { return b.ID == now.ID })
 	if !ok || i < 0 {
 		return
 	}
 	list.bookings = slices.Clone(list.bookings) // those who were given it go on with theirs
-	if now == nil {
-		list.bookings = slices.Delete(list.bookings, i, i+1)
-	} else {
-		list.bookings[i] = *now
-	}
+	list.bookings[i] = now
 	c.kept[key] = list
+}
+
+// drop forgets one list.
+func (c *listCache) drop(key listKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.kept, key)
 }
 
 // keep remembers a list, and forgets those that have had their time, or the oldest where there are too many.
@@ -83,12 +94,12 @@ func (c *listCache) keep(key listKey, now time.Time, bookings []apiclient.Bookin
 	c.kept[key] = keptList{at: now, bookings: bookings}
 }
 
-// forget drops the lists of an account: something was done to one of its bookings.
-func (c *listCache) forget(account store.AccountID) {
+// forget drops the lists of a member, whoever read them: something was done to one of their bookings.
+func (c *listCache) forget(member int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k := range c.kept {
-		if k.account == account {
+		if k.member == member {
 			delete(c.kept, k)
 		}
 	}
@@ -104,7 +115,7 @@ type bookingList struct {
 // listed reads all bookings of a side, unless they were read within a time (0: in any case). What comes belongs
 // to the cache: it is not to be changed. A list that is short is not kept.
 func (v *visit) listed(side apiclient.Side, within time.Duration) (bookingList, error) {
-	key, now := listKey{v.account.ID, v.as.Member, side}, v.clock.now()
+	key, now := v.listKey(side), v.clock.now()
 	if kept, ok := v.lists.recall(key, now, within); ok {
 		return bookingList{all: kept.bookings, at: kept.at}, nil
 	}
@@ -122,12 +133,11 @@ func (v *visit) listed(side apiclient.Side, within time.Duration) (bookingList, 
 // booking reads one booking as it is now, and has the list that is kept say the same.
 func (v *visit) booking(side apiclient.Side, id apiclient.BookingID) (apiclient.Booking, error) {
 	b, err := v.api.Booking(v.ctx, v.caller(), side, id)
-	key := listKey{v.account.ID, v.as.Member, side}
 	switch {
 	case err == nil:
-		v.lists.correct(key, id, &b)
-	case isNotFound(err):
-		v.lists.correct(key, id, nil)
+		v.lists.correct(v.listKey(side), b)
+	case isNotFound(err): // it has gone, or can't be read by itself: a new list tells
+		v.lists.drop(v.listKey(side))
 	}
 	return b, err
 }

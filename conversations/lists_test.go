@@ -88,6 +88,7 @@ func (r *rig) allPages() map[string]bool {
 
 // Three hundred bookings: over the pages of every tab, in both orders, each is shown once, and the list is read once.
 func TestThreeHundredBookings(t *testing.T) {
+	t.Parallel()
 	for _, side := range []struct{ command, token, op string }{
 		{"/bookings", clientToken, apisim.OpMadeBookings},
 		{"/requests", performerToken, apisim.OpReceivedBookings},

@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"slices"
 	"time"
 
 	"phonechatbot/apiclient"
@@ -29,10 +30,10 @@ const maxOverlaps = 3
 
 // overlapping lists the calls agreed on, made or received, that run while a booking would. Received bookings that
 // the platform does not list are left out.
-func (v *visit) overlapping(b apiclient.Booking) ([]overlap, error) {
+func (v *visit) overlapping(b apiclient.Booking, fresh bool) ([]overlap, error) {
 	var found []overlap
 	for _, side := range []apiclient.Side{made, received} {
-		list, err := v.bookings(side, false)
+		list, err := v.bookings(side, fresh)
 		if side == received && isNotFound(err) {
 			continue
 		}
@@ -49,6 +50,13 @@ func (v *visit) overlapping(b apiclient.Booking) ([]overlap, error) {
 		}
 	}
 	return found, nil
+}
+
+// unseen reports whether there is an overlap that was not shown.
+func unseen(now, shown []overlap) bool {
+	return slices.ContainsFunc(now, func(o overlap) bool {
+		return !slices.ContainsFunc(shown, func(s overlap) bool { return s.ID == o.ID })
+	})
 }
 
 func agreed(b apiclient.Booking) bool {

@@ -77,7 +77,7 @@ func (v *visit) unsureView(view flow.View) flow.View {
 		view.Body = append(view.Body, msgUnsureToken.Text())
 		view.Rows = append(view.Rows, v.linkRows("")...)
 	}
-	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyHome, "home", ""), v.button(msgKeyGiveUp, "giveup", sendKey(*v.chat.Session))})
+	view.Rows = append(view.Rows, []flow.Button{v.ownButton(msgKeyHome, "home", ""), v.ownButton(msgKeyGiveUp, "giveup", sendKey(*v.chat.Session))})
 	return view
 }
 
@@ -89,7 +89,7 @@ func (v *visit) giveUp(key string, sure bool) error {
 		return err
 	}
 	if !found {
-		return v.continueForm()
+		return v.continueForm("")
 	}
 	s := v.chat.Session
 	v.as = actingIn(*s) // to look it up for whom it was sent
@@ -103,11 +103,11 @@ func (v *visit) giveUp(key string, sure bool) error {
 		}
 	}
 	if !sure {
-		yes := v.button(msgKeyGiveUpYes, "giveupyes", key)
+		yes := v.ownButton(msgKeyGiveUpYes, "giveupyes", key)
 		yes.Style = flow.StyleDanger
 		return v.screen(flow.View{
 			Body: []wording.Text{msgGiveUpAsk.Text()},
-			Rows: [][]flow.Button{{yes}, {v.button(msgKeepLooking, "resume", "")}},
+			Rows: [][]flow.Button{{yes}, {v.ownButton(msgKeepLooking, "resume", key)}},
 		})
 	}
 	if err := v.clear(*v.chat.Session); err != nil {

@@ -3,6 +3,7 @@ package conversations
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
@@ -41,13 +42,15 @@ func (v *visit) askToRemove(ref cardRef) error {
 
 func submitRemove(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	ref := refOf(s.Answers)
+	if _, busy := v.form(sentFor(ref.id, s.ID)); busy {
+		return flow.Sent{Outcome: flow.OutcomeRefused, Note: msgDeedBusy.Text()}, nil
+	}
 	b, err := v.booking(ref.side, ref.id)
+	gone := isNotFound(err) // or not to be read by itself: removing tells
 	switch {
-	case isNotFound(err):
-		return v.removed(ref)
-	case err != nil:
+	case err != nil && !gone:
 		return v.notSent(fmt.Errorf("read booking: %w", err))
-	case !may(actRemove, b, v.clock.now()):
+	case !gone && !may(actRemove, b, v.clock.now()):
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, v.changed(actRemove, b))}, nil
 	}
 	claim := store.Send{Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now(), Booking: int64(ref.id)}
@@ -62,6 +65,8 @@ func submitRemove(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	switch {
 	case err == nil && len(deletions) == 1 && deletions[0].Deleted:
 		return v.removed(ref)
+	case err == nil && gone:
+		return flow.Sent{Outcome: flow.OutcomeDone, View: v.textView(keptText(ref, deletions))}, nil
 	case err == nil:
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.cardView(b, ref, keptText(ref, deletions))}, nil
 	case errors.Is(err, apiclient.ErrUnknownOutcome), !certainlyNot(err):
@@ -82,13 +87,26 @@ func keptText(ref cardRef, deletions []apiclient.Deletion) wording.Text {
 
 // removed goes back to the list that the card was opened from.
 func (v *visit) removed(ref cardRef) (flow.Sent, error) {
-	v.lists.forget(v.account.ID)
+	v.lists.forget(v.account.Member)
 	v.acted(v.account.ID)
 	view := v.textView(msgRemoveDone.With(wording.Args{"id": int64(ref.id)}))
 	if ref.from.page > 0 {
 		view.Rows = append([][]flow.Button{{v.button(msgKeyBackList, "list", ref.from.String())}}, view.Rows...)
 	}
 	return flow.Sent{Outcome: flow.OutcomeDone, View: view}, nil
+}
+
+// stays reports whether a booking is still to be had, by itself or in the list.
+func (v *visit) stays(ref cardRef) (bool, error) {
+	_, err := v.booking(ref.side, ref.id)
+	if !isNotFound(err) {
+		return err == nil, err
+	}
+	list, err := v.bookings(ref.side, true)
+	if apiclient.Missing(err) {
+		return false, nil
+	}
+	return slices.ContainsFunc(list, func(b apiclient.Booking) bool { return b.ID == ref.id }), err
 }
 
 // settleRemove: a booking that is not there any more was removed.
@@ -106,9 +124,9 @@ func settleRemove(v *visit, s flow.Session) (flow.Sent, error) {
 	case v.stopped():
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
-	_, err = v.booking(ref.side, ref.id)
+	stays, err := v.stays(ref)
 	switch {
-	case isNotFound(err):
+	case err == nil && !stays:
 		return v.removed(ref)
 	case err != nil:
 		if _, known := v.explain(err); known {

@@ -53,10 +53,13 @@ type rig struct {
 	ids      int
 	acted    int // how often somebody was told to look at the account
 
-	server *httptest.Server
-	asked  sync.WaitGroup   // requests under way
-	host   *apiclient.Login // nil: tokens are pasted
-	login  *login.Login
+	server   *httptest.Server
+	asked    sync.WaitGroup   // requests under way
+	host     *apiclient.Login // nil: tokens are pasted
+	login    *login.Login
+	dieAtID  bool
+	dieAtNow int
+
 	toldOf []flow.ChatID // sign-ins that the desk has not heard of yet
 	states int
 	codes  int
@@ -122,8 +125,23 @@ func (r *rig) start() {
 func (r *rig) platformOf(api conversations.Platform) {
 	r.t.Helper()
 	cfg := conversations.Config{
-		Store: r.db, API: api, Chat: r.chat, Zone: r.platform.Location(), Now: r.clock.Now,
-		NewID:   func() string { r.ids++; return fmt.Sprintf("form%08d", r.ids) },
+		Store: r.db, API: api, Chat: r.chat, Zone: r.platform.Location(), Now: func() time.Time {
+			if r.dieAtNow > 0 {
+				if r.dieAtNow--; r.dieAtNow == 0 {
+					r.dieAtNow = -1
+					panic("killed")
+				}
+			}
+			return r.clock.Now()
+		},
+		NewID: func() string {
+			if r.dieAtID {
+				r.dieAtID = false
+				panic("killed")
+			}
+			r.ids++
+			return fmt.Sprintf("form%08d", r.ids)
+		},
 		NewUUID: func() [16]byte { return uuid.Must(uuid.NewV7()) }, // as in production: two of one moment begin alike
 		Acted:   func(store.AccountID) { r.acted++ },
 	}

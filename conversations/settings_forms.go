@@ -289,7 +289,7 @@ func (v *visit) beginSetting(name string) error {
 	case found && inFlight(*v.chat.Session):
 		return v.advance(flow.Redraw{})
 	case found: // begun before, and left: what it showed may be old
-		if err := v.clear(*v.chat.Session); err != nil {
+		if err := v.leave(); err != nil {
 			return err
 		}
 	}

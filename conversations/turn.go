@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact
 	turn := flow.Open(f.flow, v.newID(), given, facts, v.clock.now())
 	v.chat.Card = 0
 	if v.event.Kind == flow.EventPress && f.flow.Brief {
-		v.chat.Card = v.event.Message
+		v.chat.Card = cmp.Or(v.working, v.event.Message)
 	}
 	return v.play(f, turn)
 }
@@ -80,9 +81,12 @@ func (v *visit) carryOver(f form) error {
 	if inFlight(*v.chat.Session) {
 		return v.settle(f)
 	}
+	if v.crowded() {
+		return v.screen(v.textView(msgTooMany.Text()))
+	}
 	old := *v.chat.Session
 	if f.flow.Brief { // it would be set aside
-		if err := v.clear(old); err != nil {
+		if err := v.leave(); err != nil {
 			return err
 		}
 	}
@@ -156,13 +160,12 @@ func (v *visit) keep(s flow.Session) error {
 	card := v.chat.Card
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
 		if before := chat.Session; before == nil || before.ID != s.ID {
-			if before != nil && (inFlight(*before) || v.brief(*before) || before.Flow != s.Flow) && before.Flow != linkName {
+			if before != nil && (inFlight(*before) || v.brief(*before) || before.Flow != s.Flow) {
 				v.setAside(chat) // but a form that is begun anew takes the place of the old one
 			}
 			chat.Drawn, chat.Hinted = store.NotDrawn, false
 		}
 		chat.Session, chat.Card = &s, card
-		undraw(chat, card, s.ID)
 		return nil
 	})
 }
@@ -210,17 +213,11 @@ func (v *visit) show(view flow.View, note func(*store.Chat)) error {
 	})
 }
 
-// finish closes the form; its last card says how it ended. A form that sent something is closed only
-// after its card was shown: a crash in between shows the card again rather than never.
+// finish closes the form; its last card says how it ended. It is closed only after that card was shown: a crash in
+// between shows the card again rather than never.
 func (v *visit) finish(f form, turn flow.Turn) error {
 	view := turn.View
 	card := v.chat.Card
-	sent := inFlight(turn.Session)
-	if !sent {
-		if err := v.clear(turn.Session); err != nil {
-			return err
-		}
-	}
 	if len(view.Body) == 0 {
 		view = v.closedView(f, turn.Session)
 	}
@@ -228,17 +225,15 @@ func (v *visit) finish(f form, turn flow.Turn) error {
 		view = v.withFormAfter(turn.Session, view)
 	}
 	view = v.dressed(view)
-	if v.working != 0 {
-		card = v.working
-	}
 	if _, err := v.Desk.chat.Show(v.ctx, v.event.Chat, card, view); err != nil {
 		return fmt.Errorf("show how the form ended: %w", err)
 	}
 	v.noteShown(view)
-	if sent {
-		if err := v.clear(turn.Session); err != nil {
-			return err
-		}
+	if v.working != 0 && v.working != card {
+		_ = v.Desk.chat.Delete(v.ctx, v.event.Chat, v.working) // left standing, it has a way home
+	}
+	if err := v.clear(turn.Session); err != nil {
+		return err
 	}
 	if turn.Session.Flow == linkName && v.chat.Session != nil && !v.waitsForYes() { // what was set aside comes back
 		return v.advance(flow.Redraw{})
@@ -246,8 +241,12 @@ func (v *visit) finish(f form, turn flow.Turn) error {
 	return nil
 }
 
-// closedView is the card of a form that was closed without sending anything.
+// closedView is the card of a form that is closed without sending anything: what else is open, it says.
 func (v *visit) closedView(f form, s flow.Session) flow.View {
+	still := v.chat
+	defer func() { v.chat = still }()
+	v.chat.Parked = slices.Clone(still.Parked)
+	v.next(&v.chat)
 	switch {
 	case s.Flow == linkName:
 		return v.homeView(msgLinkCancelled.Text())
@@ -283,6 +282,9 @@ func offers(view flow.View, action string) bool {
 func (v *visit) clear(s flow.Session) error {
 	return v.save(func(tx *store.Tx, chat *store.Chat) error {
 		v.next(chat)
+		if s.Flow == linkName { // what it has to tell was told
+			chat.Linked, chat.After = false, ""
+		}
 		if err := tx.DeleteSend(sendKey(s)); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}

@@ -82,6 +82,7 @@ func (b *lockedBuffer) String() string {
 
 func newWorld(t *testing.T, beforeReply func(op string)) *world {
 	t.Helper()
+	t.Parallel() // most of the time all of them wait
 	w := &world{t: t, log: &lockedBuffer{}, data: filepath.Join(t.TempDir(), "data")}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)

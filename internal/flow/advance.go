@@ -263,9 +263,7 @@ func (e *engine) shared(in Shared) Turn {
 	case !in.Own:
 		return e.stay(e.flow.Words.NotYours)
 	}
-	t := e.answer(step, in.Phone)
-	t.Forget = true
-	return t
+	return e.answer(step, in.Phone)
 }
 
 // The actions of the engine's own buttons.

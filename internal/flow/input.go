@@ -68,7 +68,7 @@ type Turn struct {
 	Load    []Want       // read these, come back with Loaded
 	Submit  bool         // send it, come back with Sent; the session was moved on first
 	Secret  string       // the secret answer that goes with Submit
-	Forget  bool         // delete the person's message
+	Forget  bool         // delete the person's message: it holds a secret
 	Over    bool         // the form is closed: View is its last card
 	Ask     bool         // ask for the person's number with the phone's own key
 }
