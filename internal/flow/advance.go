@@ -60,7 +60,9 @@ type engine struct {
 	now  time.Time
 }
 
-func (e *engine) scope() Scope { return Scope{Answers: e.s.Answers, Facts: e.facts(), Now: e.now} }
+func (e *engine) scope() Scope {
+	return Scope{Answers: e.s.Answers, Facts: e.facts(), Now: e.now, Look: e.s.Look}
+}
 
 // facts are those that were read for the answers as they are now.
 func (e *engine) facts() map[string]Fact {
@@ -111,7 +113,9 @@ func (e *engine) onward(notes []wording.Text) Turn {
 
 // goTo asks a step, once what it needs to know is known.
 func (e *engine) goTo(step Step, refusal *Refusal, notes []wording.Text) Turn {
-	e.s.At = step.ID
+	if e.s.At != step.ID {
+		e.s.At, e.s.Look = step.ID, ""
+	}
 	if wants := e.missing(step.Load); len(wants) > 0 {
 		t := e.turn(e.note(notes, e.flow.Words.Working))
 		t.Load = wants
@@ -229,6 +233,9 @@ func (e *engine) lastStep() (Step, bool) {
 
 func (e *engine) answer(step Step, text string) Turn {
 	answer, err := step.Parse(e.scope(), text)
+	if err != nil && e.several(step, text) {
+		return e.onward(nil)
+	}
 	if err != nil {
 		var refusal *Refusal
 		if !errors.As(err, &refusal) {
@@ -255,6 +262,19 @@ func (e *engine) answer(step Step, text string) Turn {
 	return e.onward(nil)
 }
 
+// several takes the answers to more than one step out of a line, if the step in front is among them.
+func (e *engine) several(step Step, text string) bool {
+	if e.flow.Several == nil || e.s.Editing {
+		return false
+	}
+	found := e.flow.Several(e.scope(), text)
+	if _, here := found[step.ID]; !here || len(found) < 2 {
+		return false
+	}
+	maps.Copy(e.s.Answers, found)
+	return true
+}
+
 func (e *engine) shared(in Shared) Turn {
 	step, ok := e.flow.step(e.s.At)
 	switch {
@@ -269,6 +289,7 @@ func (e *engine) shared(in Shared) Turn {
 // The actions of the engine's own buttons.
 const (
 	actPick    = "pick"
+	actLook    = "look"
 	actBack    = "back"
 	actEdit    = "edit"
 	actSend    = "send"
@@ -290,6 +311,9 @@ func (e *engine) pressed(p Press) Turn {
 	switch {
 	case p.Action == actPick && onStep && !step.Secret:
 		return e.answer(step, p.Value)
+	case p.Action == actLook && onStep:
+		e.s.Look = p.Value
+		return e.goTo(step, nil, nil)
 	case p.Action == actShare && onStep && step.Shares:
 		t := e.stay(wording.Text{})
 		t.Ask = true

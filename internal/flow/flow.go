@@ -34,6 +34,11 @@ type Flow struct {
 	Yes      func(Scope) wording.Text
 	YesStyle Style // StyleSuccess if none is given
 
+	// Several reads an answer to more than one step out of a line that the step in front does not take as it is
+	// ("NightOwl77 tomorrow 7pm 30 min"), in canonical form. They are taken only if the step in front is among
+	// them, and checked like any others. nil: one line, one answer.
+	Several func(Scope, string) Answers
+
 	// Brief forms ask little: closing one asks nothing, and another form may take its place.
 	Brief bool
 }
@@ -77,6 +82,9 @@ type Option struct {
 	Label wording.Text
 	Value string
 	Style Style
+	// Look makes it no answer but another way to look at the same step (the next month): Value becomes the
+	// scope's Look until the step is left. It comes back from outside, so Ask has to bear any.
+	Look bool
 }
 
 // Refusal says why an answer cannot be taken, with the fix as buttons where there is one.
@@ -102,6 +110,7 @@ type Scope struct {
 	Answers Answers
 	Facts   map[string]Fact
 	Now     time.Time
+	Look    string // how the person looks at the step; empty at first
 }
 
 // Fact reads a fact into a value; false if it is not known.

@@ -14,6 +14,7 @@ type Session struct {
 	Rev     int             `json:"rev"`     // grows by one with each turn; a button of an older one is stale
 	At      string          `json:"at"`      // a step's ID, or one of the At… places
 	Editing bool            `json:"editing"` // the step was opened from the review
+	Look    string          `json:"look"`    // how the person looks at the step; empty at first
 	Answers Answers         `json:"answers"` // by step ID, in canonical form
 	Facts   map[string]Fact `json:"facts"`   // what was read for the form, by name
 	Attempt int             `json:"attempt"` // counts sends: with ID the single-use key of one

@@ -46,7 +46,11 @@ func (e *engine) stepView(step Step, refusal *Refusal, notes []wording.Text) Vie
 }
 
 func pick(o Option) Button {
-	return Button{Label: o.Label, Style: o.Style, Press: Press{Action: actPick, Value: o.Value}}
+	action := actPick
+	if o.Look {
+		action = actLook
+	}
+	return Button{Label: o.Label, Style: o.Style, Press: Press{Action: action, Value: o.Value}}
 }
 
 func (e *engine) hasBefore(step Step) bool {
