@@ -51,6 +51,8 @@ func (v *visit) takeUpForm() error {
 		return v.closeForm()
 	case inFlight(*s):
 		return v.settle(f)
+	case s.Version > f.flow.Version: // nobody asked for it, and it can't be shown
+		return nil
 	}
 	return v.advance(flow.Redraw{})
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
 	"phonechatbot/internal/flow"
@@ -706,26 +708,48 @@ func TestAFormThatWaitsBehindALinkFormIsNotForgotten(t *testing.T) {
 // A form that another version of the program left open goes on with the answers it had; one in flight is
 // settled, whatever its version.
 func TestAFormOfAnotherVersionIsCarriedOver(t *testing.T) {
-	age := func(r *rig) {
+	age := func(r *rig, version int) {
 		r.t.Helper()
 		err := r.db.Update(r.t.Context(), func(tx *store.Tx) error {
 			c, err := tx.Chat(theUser)
 			if err != nil {
 				return err
 			}
-			c.Session.Version = 99
+			c.Session.Version = version
 			return tx.PutChat(c)
 		})
 		if err != nil {
 			r.t.Fatal(err)
 		}
 	}
+	t.Run("newer", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.say("/book 771204")
+		r.say("tomorrow 21:00")
+		before := r.storedChat().Session
+		age(r, 99)
+		for _, text := range []string{"30", "/cancel", "/book"} {
+			r.say(text)
+		}
+		r.press("Continue the form")
+		r.wantSaid("a newer version of me")
+		r.say("/balance")
+		r.wantSaid("Balance")
+		r.restart()
+		age(r, before.Version)
+		if diff := cmp.Diff(before, r.storedChat().Session); diff != "" {
+			t.Errorf("it was not left alone:\n%s", diff)
+		}
+		r.say("30")
+		r.wantSaid("How shall the call be made")
+	})
 	t.Run("open", func(t *testing.T) {
 		r := newRig(t, monday)
 		r.link(clientToken)
 		r.say("/book 771204")
 		r.say("tomorrow 21:00")
-		age(r)
+		age(r, 0)
 		r.say("30")
 		r.wantSaid("How long?")
 		r.say("30")
@@ -735,7 +759,7 @@ func TestAFormOfAnotherVersionIsCarriedOver(t *testing.T) {
 		r := newRig(t, monday)
 		r.link(clientToken)
 		r.unsure(apisim.FaultResetAfterCommit)
-		age(r)
+		age(r, 99)
 		r.say("hello?")
 		r.wantSaid("your request arrived")
 		r.wantCreated(1)

@@ -57,7 +57,11 @@ func (v *visit) advance(in flow.Input) error {
 			return v.finish(f, flow.Turn{Session: *v.chat.Session, Over: true, View: v.homeView(msgActOver.Text())})
 		}
 	}
-	if v.chat.Session.Version != f.flow.Version {
+	switch version := v.chat.Session.Version; {
+	case version > f.flow.Version && !inFlight(*v.chat.Session): // it can be gone on with when that program is back
+		v.acknowledge(wording.Text{})
+		return v.screen(v.textView(msgFormNewer.With(wording.Args{"title": f.flow.Title})))
+	case version != f.flow.Version:
 		return v.carryOver(f)
 	}
 	if inFlight(*v.chat.Session) {

@@ -41,6 +41,7 @@ var (
 	msgFormClosed   = msg("form.closed", "Form closed. Nothing was sent.")
 	msgFormGone     = msg("form.gone", "That form can't be continued in this version. Nothing was sent.")
 	msgFormGoneSent = msg("form.gone_sent", "That form can't be continued in this version, and I don't know what became of its request: please look on the site before you send it again.")
+	msgFormNewer    = msg("form.newer", "{title}\nThis form was begun with a newer version of me, and I leave it as it is. Its answers are kept; it can be gone on with when that version is back. Everything else works meanwhile.")
 	msgFormRenewed  = msg("form.renewed", "The form was updated. Your answers were kept where they still fit.")
 	msgEdited       = msg("form.edited", "You edited an earlier message. That changes no answer: use Back or Edit.")
 	msgShareHow     = msg("form.share_how", "Press the key below to share your own number. It is used for this request only.")
