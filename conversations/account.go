@@ -210,7 +210,7 @@ func (v *visit) forgetAccount() error {
 	id := v.account.ID
 	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
 		chat.Account, chat.Session, chat.Parked, chat.Card, chat.Drawn = store.AccountID{}, nil, nil, 0, store.NotDrawn
-		chat.Linked, chat.After, chat.Acting = false, "", store.Acting{}
+		chat.Linked, chat.After, chat.Acting, chat.Drafts = false, "", store.Acting{}, nil
 		return errors.Join(tx.DeleteAccount(id), tx.DropSignIns(v.event.Chat))
 	})
 	if err != nil {

@@ -101,7 +101,7 @@ var (
 func (d *Desk) bookForm() form {
 	c := d.clock
 	f := flow.Flow{
-		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(), Protect: true,
+		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(), Protect: true, Drafts: true,
 		Steps: []flow.Step{
 			whoStep(), dayStep(c), timeStep(c), lengthStep(c), methodStep(),
 			phoneStep(), skypeStep(), creditsStep(), acceptByStep(c), commentStep(),
@@ -130,6 +130,8 @@ func (v *visit) bookWith(given flow.Answers, again string) error {
 	switch found, err := v.front(ofFlow(bookName)); {
 	case err != nil:
 		return err
+	case !found && len(given) == 0 && len(v.drafts()) > 0:
+		return v.showDrafts()
 	case !found:
 		return v.open(bookName, given, nil)
 	}
@@ -142,7 +144,7 @@ func (v *visit) bookWith(given flow.Answers, again string) error {
 	return v.screen(flow.View{
 		Body: []wording.Text{msgFormOpen.With(wording.Args{"title": v.Desk.forms[s.Flow].flow.Title})},
 		// Only the form that was asked about may be thrown away: its id goes along.
-		Rows: [][]flow.Button{{resume}, {v.button(msgAfresh, "afresh", s.ID+":"+again)}},
+		Rows: [][]flow.Button{{resume}, {v.button(msgKeyDraftFirst, "draftfirst", s.ID+":"+again)}, {v.button(msgAfresh, "afresh", s.ID+":"+again)}},
 	})
 }
 

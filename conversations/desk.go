@@ -240,7 +240,7 @@ func (v *visit) handle() error {
 	}
 	defer func() { v.noteUnsettled(v.chat, v.event.Kind == flow.EventResume) }()
 	if v.event.Kind == flow.EventResume { // whatever else the chat waits for
-		if err := v.expire(); err != nil {
+		if err := errors.Join(v.expire(), v.idle()); err != nil {
 			return err
 		}
 	}

@@ -537,6 +537,7 @@ func TestKilledAtAnyMomentOfADeed(t *testing.T) {
 				r.press(k.pre)
 			}
 			card, yes := r.yes()
+			r.chat.log = nil
 			r.dieAtNow = n
 			r.update++
 			e := flow.Event{Kind: flow.EventPress, Callback: "q", Message: card, Update: r.update, Press: yes}
@@ -550,7 +551,6 @@ func TestKilledAtAnyMomentOfADeed(t *testing.T) {
 				}
 				break
 			}
-			r.chat.log = nil
 			r.restart()
 			r.handle(e)
 			for range 8 {
@@ -609,6 +609,7 @@ func TestKilledAtAnyMomentOfAForm(t *testing.T) {
 			k.lead(r, id)
 			card, yes := r.yes()
 			before := r.platform.Calls(k.op)
+			r.chat.log = nil
 			r.dieAtNow = n
 			r.update++
 			e := flow.Event{Kind: flow.EventPress, Callback: "q", Message: card, Update: r.update, Press: yes}
@@ -619,7 +620,6 @@ func TestKilledAtAnyMomentOfAForm(t *testing.T) {
 				r.close()
 				break
 			}
-			r.chat.log = nil
 			r.restart()
 			r.handle(e)
 			for range 8 {

@@ -130,7 +130,7 @@ func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 				unread = errors.Join(unread, err)
 				continue
 			}
-			if owes(chat) || len(chat.Expiring) > 0 {
+			if owes(chat) || !d.due(chat).IsZero() {
 				chats = append(chats, chat.ID)
 			}
 		}
@@ -174,7 +174,7 @@ func (d *Desk) Unsettled() []flow.ChatID {
 func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	owed, expires := owes(chat), expiry(chat)
+	owed, expires := owes(chat), d.due(chat)
 	u, known := d.unsettled[chat.ID]
 	switch {
 	case !owed && expires.IsZero():
@@ -196,6 +196,17 @@ func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
 func owes(chat store.Chat) bool { return chat.Linked || slices.ContainsFunc(forms(chat), owesForm) }
 
 func owesForm(f store.Form) bool { return inFlight(f.Session) || f.Drawn != f.Session.Rev }
+
+// due is when something is to be done about a chat that nobody did anything in; zero for never.
+func (d *Desk) due(chat store.Chat) time.Time {
+	first := expiry(chat)
+	for _, at := range d.idleTimes(chat) {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
 
 // expiry is when the first message is to be deleted; zero for none.
 func expiry(chat store.Chat) (first time.Time) {

@@ -104,7 +104,10 @@ func (v *visit) play(f form, turn flow.Turn) error {
 		if turn.Forget {
 			v.forget()
 		}
-		if turn.Over {
+		switch {
+		case turn.Draft:
+			return v.putAway(f, turn.Session)
+		case turn.Over:
 			return v.finish(f, turn)
 		}
 		if err := v.keep(turn.Session); err != nil {

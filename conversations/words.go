@@ -15,6 +15,7 @@ var (
 	msgKeep       = msg("form.keep", "Keep as it is")
 	msgAgain      = msg("form.again", "Try again")
 	msgReload     = msg("form.reload", "Check again")
+	msgSaveDraft  = msg("form.save_draft", "Save draft")
 	msgSend       = msg("form.send", "Send request")
 	msgGoBack     = msg("form.go_back", "Go back")
 	msgEdit       = msg("form.edit", "Edit: {label}")
@@ -59,7 +60,7 @@ func words() flow.Words {
 		Discard: msgDiscard.Text(), KeepGoing: msgKeepGoing.Text(), OutOfDate: msgOutOfDate.Text(),
 		TextOnly: msgTextOnly.Text(), Working: msgWorking.Text(), Sending: msgSending.Text(),
 		UseButtons: msgUseButtons.Text(), NotYours: msgNotYours.Text(), ShareNumber: msgShare.Text(),
-		Checked: msgChecked.Text(), Unsure: msgUnsure.Text(), Reload: msgReload.Text(),
+		Checked: msgChecked.Text(), Unsure: msgUnsure.Text(), Reload: msgReload.Text(), SaveDraft: msgSaveDraft.Text(),
 	}
 }
 

@@ -30,6 +30,13 @@ type Chat struct {
 	Parked       []Form        `json:"parked"`             // forms set aside for the one that is open, the latest last
 	Acting       Acting        `json:"acting,omitzero"`    // zero: for the linked account itself
 	Expiring     []Expiring    `json:"expiring,omitempty"` // messages that are to be deleted
+	Drafts       []Draft       `json:"drafts,omitempty"`   // forms that were put away, the latest last
+}
+
+// Draft is a form that was put away for another day.
+type Draft struct {
+	Session flow.Session `json:"session"`
+	Saved   time.Time    `json:"saved"`
 }
 
 // Form is a form that was set aside, with the card it stands on.

@@ -156,6 +156,7 @@ func (e *engine) submit(secretAnswer string) Turn {
 // turn closes a turn that moved the session: one revision on, and its buttons are stamped with it.
 func (e *engine) turn(v View) Turn {
 	e.s.Rev++
+	e.s.Touched, e.s.Nudged = e.now, false
 	return Turn{Session: e.s, View: e.stamp(v)}
 }
 
@@ -297,6 +298,7 @@ const (
 	actReview  = "review"
 	actCancel  = "cancel"
 	actDiscard = "discard"
+	actDraft   = "draft"
 	actAgain   = "again"
 	actShare   = "share"
 )
@@ -336,6 +338,9 @@ func (e *engine) pressed(p Press) Turn {
 		return e.submit("")
 	case p.Action == actCancel:
 		return e.cancel()
+	case p.Action == actDraft && e.flow.Drafts && (e.s.At == AtReview || e.s.At == AtCancel):
+		e.s.At = AtReview // or what is still open before it
+		return Turn{Session: e.s, Over: true, Draft: true}
 	case p.Action == actDiscard && e.s.At == AtCancel:
 		return Turn{Session: e.s, Over: true}
 	case p.Action == actAgain:

@@ -39,6 +39,9 @@ type Flow struct {
 	// them, and checked like any others. nil: one line, one answer.
 	Several func(Scope, string) Answers
 
+	// Drafts lets the form be put away and taken up again another day.
+	Drafts bool
+
 	// Brief forms ask little: closing one asks nothing, and another form may take its place.
 	Brief bool
 }
@@ -102,7 +105,7 @@ type Words struct {
 	CancelAsk, Discard, KeepGoing              wording.Text
 	OutOfDate, TextOnly, Working, Sending      wording.Text
 	UseButtons, NotYours, ShareNumber, Checked wording.Text
-	Unsure, Reload                             wording.Text
+	Unsure, Reload, SaveDraft                  wording.Text
 }
 
 // Scope is what a step's functions may look at.
@@ -149,6 +152,9 @@ func (f Flow) Validate() error {
 	}
 	if f.Confirm != nil && f.Yes == nil {
 		complain("asks for a second press without a label for it")
+	}
+	if f.Drafts && (f.Review == nil || f.Words.SaveDraft.IsZero()) {
+		complain("can be put away, and has no review or no word for it")
 	}
 	seen := map[string]bool{}
 	for i, s := range f.Steps {

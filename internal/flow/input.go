@@ -70,5 +70,6 @@ type Turn struct {
 	Secret  string       // the secret answer that goes with Submit
 	Forget  bool         // delete the person's message: it holds a secret
 	Over    bool         // the form is closed: View is its last card
+	Draft   bool         // with Over: it is to be kept as a draft
 	Ask     bool         // ask for the person's number with the phone's own key
 }

@@ -19,6 +19,8 @@ type Session struct {
 	Facts   map[string]Fact `json:"facts"`   // what was read for the form, by name
 	Attempt int             `json:"attempt"` // counts sends: with ID the single-use key of one
 	Opened  time.Time       `json:"opened"`
+	Touched time.Time       `json:"touched"` // when something was last done to it
+	Nudged  bool            `json:"nudged"`  // the person was reminded of it since; kept by the shell
 }
 
 // Answers holds the accepted answers by step ID. A present empty string is the answer "nothing".

@@ -93,8 +93,16 @@ func (e *engine) reviewView(notes []wording.Text) View {
 	if len(row) > 0 {
 		v.Rows = append(v.Rows, row)
 	}
-	v.Rows = append(v.Rows, e.wayOut(true))
+	v.Rows = append(append(v.Rows, e.draftRow()...), e.wayOut(true))
 	return v
+}
+
+// draftRow offers to put the form away, where it can be.
+func (e *engine) draftRow() [][]Button {
+	if !e.flow.Drafts {
+		return nil
+	}
+	return [][]Button{{{Label: e.flow.Words.SaveDraft, Press: Press{Action: actDraft}}}}
 }
 
 func (e *engine) confirmView(notes []wording.Text) View {
@@ -115,10 +123,10 @@ func (e *engine) confirmView(notes []wording.Text) View {
 func (e *engine) cancelView() View {
 	return View{
 		Body: append(e.title(nil), e.flow.Words.CancelAsk),
-		Rows: [][]Button{{
+		Rows: append(e.draftRow(), []Button{
 			{Label: e.flow.Words.Discard, Style: StyleDanger, Press: Press{Action: actDiscard}},
 			{Label: e.flow.Words.KeepGoing, Press: Press{Action: actReview}},
-		}},
+		}),
 	}
 }
 
