@@ -113,6 +113,7 @@ func (d *Desk) bookForm() form {
 		},
 		Recheck: []string{factPerformer, factBalance},
 		Changed: bookChanged,
+		Several: bookSeveral(c),
 		Review:  func(s flow.Scope) []wording.Text { return bookReview(s, c) },
 		Confirm: func(s flow.Scope) []wording.Text { return []wording.Text{bookConfirm(s, c)} },
 		Yes:     func(flow.Scope) wording.Text { return msgBookYes.Text() },
