@@ -191,3 +191,16 @@ func TestUnlinkingEndsActing(t *testing.T) {
 		t.Errorf("the card is\n%s", r.chat.last())
 	}
 }
+
+// A form for a member is pressed when the time is over: it is closed, and the press answered.
+func TestAPressOfAFormWhoseTimeIsOverIsAnswered(t *testing.T) {
+	r := managing(t)
+	tag := r.actAs("QuietHarbour")
+	r.pressOn(tag, "setprobe", "")
+	r.wantSaid("Which price?")
+	r.clock.Advance(31 * time.Minute)
+	r.press("Cancel")
+	if callback := fmt.Sprint("q", r.update); !r.chat.acked[callback] {
+		t.Error("the key goes on turning")
+	}
+}

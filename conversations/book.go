@@ -1,7 +1,6 @@
 package conversations
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -41,16 +40,9 @@ const (
 
 // The facts a booking is checked against.
 const (
-	factRecent    = "recent"
 	factPerformer = "performer"
 	factBalance   = "balance"
 )
-
-// recentFact is one performer this client has booked before.
-type recentFact struct {
-	ID       int64  `json:"id"`
-	Nickname string `json:"nickname"`
-}
 
 // performerFact is what GetUserBookingRequirements said, or that the member cannot be booked.
 type performerFact struct {
@@ -100,17 +92,15 @@ var (
 // bookForm asks for a phone call: every field of CreateBooking (docs: PhoneChatCreateBooking).
 func (d *Desk) bookForm() form {
 	c := d.clock
+	facts := whoFacts()
+	facts[factBalance] = func(flow.Scope) string { return "" }
 	f := flow.Flow{
 		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(), Protect: true, Drafts: true,
 		Steps: []flow.Step{
-			whoStep(), dayStep(c), timeStep(c), lengthStep(c), methodStep(),
+			whoStep(func() bool { return d.api != nil && d.api.HasKey() }), introduced(dayStep(c)), timeStep(c), lengthStep(c), methodStep(),
 			phoneStep(), skypeStep(), creditsStep(), acceptByStep(c), commentStep(),
 		},
-		Facts: map[string]func(flow.Scope) string{
-			factRecent:    func(flow.Scope) string { return "" },
-			factBalance:   func(flow.Scope) string { return "" },
-			factPerformer: func(s flow.Scope) string { return s.Answers[stepWho] },
-		},
+		Facts:   facts,
 		Recheck: []string{factPerformer, factBalance},
 		Changed: bookChanged,
 		Several: bookSeveral(c),
@@ -183,36 +173,18 @@ func loadForBooking(v *visit, want flow.Want) (any, error) {
 	switch want.Name {
 	case factRecent:
 		return v.recentPerformers()
+	case factFavourites:
+		return v.favourites()
+	case factFound:
+		return v.find(want.For)
+	case factMember:
+		return v.publicCard(want.For)
 	case factPerformer:
 		return v.performer(want.For)
 	case factBalance:
 		return v.balance()
 	}
 	return nil, fmt.Errorf("unknown fact %s", want.Name)
-}
-
-// recentCount is how many earlier performers are offered as buttons.
-const recentCount = 4
-
-// recentPerformers are a convenience: where they cannot be read, a number can still be typed.
-func (v *visit) recentPerformers() ([]recentFact, error) {
-	page, err := v.api.ListBookings(v.ctx, v.caller(), apiclient.Made,
-		apiclient.ListQuery{OrderBy: apiclient.NewestFirst, PerPage: 20, Page: 1})
-	if err != nil {
-		if errors.Is(err, apiclient.ErrUnauthorized) || errors.Is(err, context.Canceled) {
-			return nil, err
-		}
-		return []recentFact{}, nil
-	}
-	recents := []recentFact{}
-	seen := map[apiclient.MemberID]bool{}
-	for _, b := range page.Bookings {
-		if !seen[b.Other.ID] && len(recents) < recentCount {
-			seen[b.Other.ID] = true
-			recents = append(recents, recentFact{ID: int64(b.Other.ID), Nickname: b.Other.Nickname})
-		}
-	}
-	return recents, nil
 }
 
 func (v *visit) performer(member string) (performerFact, error) {
@@ -295,17 +267,6 @@ func draft(s flow.Scope, c clock) bookDraft {
 	d.credits, _ = apiclient.ParseCredits(s.Answers[stepCredits])
 	d.acceptBy, _ = time.ParseInLocation(momentLayout, s.Answers[stepAcceptBy], c.zone)
 	return d
-}
-
-func performerName(s flow.Scope, member int64) any {
-	var recents []recentFact
-	s.Fact(factRecent, &recents)
-	for _, r := range recents {
-		if r.ID == member {
-			return memberName(r.Nickname, r.ID)
-		}
-	}
-	return memberName("", member)
 }
 
 func bookReview(s flow.Scope, c clock) []wording.Text {

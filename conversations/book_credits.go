@@ -77,7 +77,7 @@ func (t terms) tooDear() wording.Text {
 
 func creditsStep() flow.Step {
 	return flow.Step{
-		ID: stepCredits, Label: msgLabelCred.Text(), Load: []string{factPerformer, factBalance},
+		ID: stepCredits, Label: msgLabelCred.Text(), Needs: []string{stepWho, stepLength}, Load: []string{factPerformer, factBalance},
 		Ask: askCredits,
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
 			amount, err := when.Amount(text)

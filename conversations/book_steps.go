@@ -16,14 +16,9 @@ import (
 )
 
 var (
-	msgWhoAsk      = msg("book.who.ask", "<b>Whom</b> would you like to call? Type the member number, for example <code>771204</code>.")
-	msgWhoRecent   = msg("book.who.recent", "Or choose someone you have booked before.")
-	msgWhoBad      = msg("book.who.bad", "I need a member number of digits only, for example <code>771204</code>. You find it on the member's profile.")
-	msgWhoSelf     = msg("book.who.self", "That is your own member number. Whom would you like to call?")
-	msgWhoNot      = msg("book.who.not_offered", "A phone chat with {name} can't be booked at present. Please choose someone else.")
-	msgWhoNotWhy   = msg("book.who.not_offered_why", "The site says of {name}: {why} Please choose someone else.")
 	msgOption      = msg("option", "{value}")
 	msgLengthAsk   = msg("book.length.ask", "<b>How long?</b> At least 5 minutes; type any number of minutes, for example <code>25</code>.")
+	msgLengthWhen  = msg("book.length.when", "The call begins <b>{when}</b>.")
 	msgLengthPrice = msg("book.length.price", "The price of {name} is {price} credits a minute.")
 	msgLengthBad   = msg("book.length.bad", "I could not read that length. Type minutes, for example <code>30</code>.")
 	msgLengthShort = msg("book.length.short", "A call takes at least 5 minutes. For example <code>15</code>.")
@@ -60,66 +55,16 @@ func plain(label, value string) flow.Option {
 	return flow.Option{Label: msgOption.With(wording.Args{"value": label}), Value: value}
 }
 
-func whoStep() flow.Step {
-	return flow.Step{
-		ID: stepWho, Label: msgLabelWho.Text(), Load: []string{factRecent},
-		Ask: func(s flow.Scope) flow.Prompt {
-			p := flow.Prompt{Body: []wording.Text{msgWhoAsk.Text()}}
-			var recents []recentFact
-			if s.Fact(factRecent, &recents); len(recents) > 0 {
-				p.Body = append(p.Body, msgWhoRecent.Text())
-			}
-			for r := range slices.Chunk(recents, 2) {
-				var row []flow.Option
-				for _, one := range r {
-					row = append(row, flow.Option{
-						Label: msgOption.With(wording.Args{"value": memberName(one.Nickname, one.ID)}),
-						Value: strconv.FormatInt(one.ID, 10),
-					})
-				}
-				p.Options = append(p.Options, row)
-			}
-			return p
-		},
-		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
-			text = strings.TrimSpace(text)
-			if given := bookGiven(strings.TrimPrefix(text, "#")); given != nil { // before nicknames, which can be digits
-				return flow.Answer{Value: given[stepWho]}, nil
-			}
-			var recents []recentFact
-			s.Fact(factRecent, &recents)
-			for _, r := range recents {
-				if strings.EqualFold(r.Nickname, text) {
-					return flow.Answer{Value: strconv.FormatInt(r.ID, 10)}, nil
-				}
-			}
-			return flow.Answer{}, refuse(msgWhoBad.Text())
-		},
-		Check: func(s flow.Scope, value string) *flow.Refusal {
-			var p performerFact
-			if !s.Fact(factPerformer, &p) || p.Offered {
-				return nil
-			}
-			member, _ := strconv.ParseInt(value, 10, 64)
-			name := performerName(s, member)
-			switch {
-			case p.Self:
-				return refuse(msgWhoSelf.Text())
-			case p.Why != "":
-				return refuse(msgWhoNotWhy.With(wording.Args{"name": name, "why": wording.Name(p.Why)}))
-			}
-			return refuse(msgWhoNot.With(wording.Args{"name": name}))
-		},
-	}
-}
-
 const maxMinutes = 24 * 60
 
 func lengthStep(c clock) flow.Step {
 	return flow.Step{
-		ID: stepLength, Label: msgLabelLength.Text(), Load: []string{factPerformer},
+		ID: stepLength, Label: msgLabelLength.Text(), Needs: []string{stepWho, stepDay, stepTime}, Load: []string{factPerformer},
 		Ask: func(s flow.Scope) flow.Prompt {
 			p := flow.Prompt{Body: []wording.Text{msgLengthAsk.Text()}}
+			if session, kind := sessionTime(s, c); kind == when.Normal { // as understood from what was typed
+				p.Body = append([]wording.Text{msgLengthWhen.With(wording.Args{"when": c.moment(session)})}, p.Body...)
+			}
 			var fact performerFact
 			priced := s.Fact(factPerformer, &fact) && fact.HasPrice
 			if priced {
@@ -189,7 +134,7 @@ func offeredMethods(s flow.Scope) []apiclient.Method {
 
 func methodStep() flow.Step {
 	return flow.Step{
-		ID: stepMethod, Label: msgLabelMethod.Text(), Load: []string{factPerformer},
+		ID: stepMethod, Label: msgLabelMethod.Text(), Needs: []string{stepWho}, Load: []string{factPerformer},
 		Ask: func(s flow.Scope) flow.Prompt {
 			methods := offeredMethods(s)
 			p := flow.Prompt{Body: []wording.Text{msgMethodAsk.Text()}}
@@ -230,8 +175,9 @@ func unlessMethod(m apiclient.Method) func(flow.Scope) bool {
 
 func phoneStep() flow.Step {
 	return flow.Step{
-		ID: stepPhone, Label: msgLabelPhone.Text(), Shares: true, Skip: unlessMethod(apiclient.MethodPerformerRings),
-		Ask: func(flow.Scope) flow.Prompt { return flow.Prompt{Body: []wording.Text{msgPhoneAsk.Text()}} },
+		ID: stepPhone, Label: msgLabelPhone.Text(), Needs: []string{stepMethod}, Shares: true,
+		Skip: unlessMethod(apiclient.MethodPerformerRings),
+		Ask:  func(flow.Scope) flow.Prompt { return flow.Prompt{Body: []wording.Text{msgPhoneAsk.Text()}} },
 		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
 			national, err := phone.Parse(text)
 			if err != nil {
@@ -259,7 +205,7 @@ var skypeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.,_:-]{5,63}$`)
 
 func skypeStep() flow.Step {
 	return flow.Step{
-		ID: stepSkype, Label: msgLabelSkype.Text(), Skip: unlessMethod(apiclient.MethodSkype),
+		ID: stepSkype, Label: msgLabelSkype.Text(), Needs: []string{stepMethod}, Skip: unlessMethod(apiclient.MethodSkype),
 		Ask: func(flow.Scope) flow.Prompt { return flow.Prompt{Body: []wording.Text{msgSkypeAsk.Text()}} },
 		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
 			if name := strings.TrimSpace(text); skypeName.MatchString(name) {

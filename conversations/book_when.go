@@ -37,15 +37,16 @@ var (
 	msgReplyPast   = msg("book.reply_by.past", "The reply-by time has passed. Please choose one ahead, for example <code>in 1 hour</code>.")
 )
 
-const (
-	daysOffered = 8
-	// farthest is how far ahead a call may be asked for: the contract knows no limit, a typing mistake does.
-	farthest = 366 * 24 * time.Hour
-)
+// farthest is how far ahead a call may be asked for: the contract knows no limit, a typing mistake does.
+const farthest = 366 * 24 * time.Hour
 
 // sessionTime is the call's start as answered so far.
 func sessionTime(s flow.Scope, c clock) (time.Time, when.Kind) {
-	wall, err := time.Parse(momentLayout, s.Answers[stepDay]+" "+s.Answers[stepTime])
+	return momentOf(s.Answers[stepDay], s.Answers[stepTime], c)
+}
+
+func momentOf(day, value string, c clock) (time.Time, when.Kind) {
+	wall, err := time.Parse(momentLayout, day+" "+value)
 	if err != nil {
 		return time.Time{}, when.Gap
 	}
@@ -61,25 +62,24 @@ func dayStep(c clock) flow.Step {
 	return flow.Step{
 		ID: stepDay, Label: msgLabelDay.Text(), Load: []string{factPerformer},
 		Ask: func(s flow.Scope) flow.Prompt {
-			p := flow.Prompt{Body: []wording.Text{msgDayAsk.Text()}}
-			today := s.Now.In(c.zone)
-			var days []flow.Option
-			for i := range daysOffered {
-				day := today.AddDate(0, 0, i)
-				label := plain(day.Format("Mon 2 Jan"), "").Label
-				switch i {
-				case 0:
-					label = msgDayToday.Text()
-				case 1:
-					label = msgDayTomorrow.Text()
-				}
-				days = append(days, flow.Option{Label: label, Value: day.Format(dayLayout)})
+			today := calendarDay(s.Now, c.zone)
+			look := s.Look
+			if chosen, ok := startOfDay(s.Answers[stepDay], c); ok && look == "" { // back at the step: the month it was
+				look = chosen.Format(monthLayout)
 			}
-			p.Options = slices.AppendSeq(p.Options, slices.Chunk(days, 2))
+			p := dayPicker(look, today, calendarDay(s.Now.Add(farthest), c.zone))
+			p.Body = append([]wording.Text{msgDayAsk.Text()}, p.Body...)
+			p.Options = append([][]flow.Option{{
+				{Label: msgDayToday.Text(), Value: today.Format(dayLayout)},
+				{Label: msgDayTomorrow.Text(), Value: today.AddDate(0, 0, 1).Format(dayLayout)},
+			}}, p.Options...)
 			return p
 		},
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
 			reading, err := when.Parse(text, s.Now, c.zone)
+			if _, key := startOfDay(text, c); key && errors.Is(err, when.ErrPast) {
+				return flow.Answer{}, refuse(msgDayPast.Text())
+			}
 			if err != nil {
 				return flow.Answer{}, whenRefusal(err, c)
 			}
@@ -90,7 +90,7 @@ func dayStep(c clock) flow.Step {
 			switch {
 			case !ok:
 				return refuse(msgWhenBad.Text())
-			case day.AddDate(0, 0, 1).Before(s.Now):
+			case !day.AddDate(0, 0, 1).After(s.Now):
 				return refuse(msgDayPast.Text())
 			case day.After(s.Now.Add(farthest)):
 				return refuse(msgDayFar.Text())
@@ -161,56 +161,37 @@ func whenRefusal(err error, c clock) *flow.Refusal {
 
 func timeStep(c clock) flow.Step {
 	return flow.Step{
-		ID: stepTime, Label: msgLabelTime.Text(),
+		ID: stepTime, Label: msgLabelTime.Text(), Needs: []string{stepDay},
 		Ask: func(s flow.Scope) flow.Prompt {
-			day, _ := startOfDay(s.Answers[stepDay], c)
-			p := flow.Prompt{Body: []wording.Text{msgTimeAsk.With(wording.Args{"day": c.date(day), "zone": c.zoneName()})}}
-			if s.Answers[stepDay] == s.Now.In(c.zone).Format(dayLayout) {
-				p.Body = append(p.Body, msgTimeNow.With(wording.Args{"now": c.hour(s.Now)}))
+			chosen := s.Answers[stepDay]
+			day, _ := startOfDay(chosen, c)
+			body := []wording.Text{msgTimeAsk.With(wording.Args{"day": c.date(day), "zone": c.zoneName()})}
+			if chosen == s.Now.In(c.zone).Format(dayLayout) {
+				body = append(body, msgTimeNow.With(wording.Args{"now": c.hour(s.Now)}))
 			}
-			p.Options = slices.AppendSeq(p.Options, slices.Chunk(timesOf(day, s.Now, c), 4))
+			p := timePicker(s.Look, chosen, func(value string) *flow.Refusal { return timeRefusal(chosen, value, s.Now, c) })
+			p.Body = append(body, p.Body...)
 			return p
 		},
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) { return parseTime(s, text, c) },
-		Check: func(s flow.Scope, _ string) *flow.Refusal {
-			session, kind := sessionTime(s, c)
-			switch {
-			case kind == when.Gap:
-				return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}))
-			case kind == when.Repeated:
-				return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
-			case !session.After(s.Now):
-				return refuse(msgWhenPast.Text())
-			}
-			return nil
+		Check: func(s flow.Scope, value string) *flow.Refusal {
+			return timeRefusal(s.Answers[stepDay], value, s.Now, c)
 		},
 	}
 }
 
-// timesOf are the times worth a button: the next quarter hours on the present day, then full hours. A
-// time that a clock change skips or repeats is not among them.
-func timesOf(day, now time.Time, c clock) []flow.Option {
-	var times []time.Time
-	soon := now.In(c.zone).Truncate(15 * time.Minute).Add(30 * time.Minute)
-	if soon.Format(dayLayout) == day.Format(dayLayout) {
-		for i := range 4 {
-			times = append(times, soon.Add(time.Duration(i)*15*time.Minute))
-		}
+// timeRefusal says why a call can't begin at a time of a day: nil if it can.
+func timeRefusal(day, value string, now time.Time, c clock) *flow.Refusal {
+	session, kind := momentOf(day, value, c)
+	switch {
+	case kind == when.Gap:
+		return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}))
+	case kind == when.Repeated:
+		return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+	case !session.After(now):
+		return refuse(msgWhenPast.Text())
 	}
-	for hour := 8; hour < 24; hour++ {
-		t, kind := when.Local(day.Year(), day.Month(), day.Day(), hour, 0, c.zone)
-		if kind == when.Normal && (len(times) == 0 || t.After(times[len(times)-1])) {
-			times = append(times, t)
-		}
-	}
-	var options []flow.Option
-	for _, t := range times {
-		sameDay := t.In(c.zone).Format(dayLayout) == day.Format(dayLayout)
-		if sameDay && t.After(now) && when.KindOf(t, c.zone) == when.Normal {
-			options = append(options, plain(c.hour(t), c.hour(t)))
-		}
-	}
-	return options
+	return nil
 }
 
 // parseTime reads a time on the day that was chosen, or a whole new moment.
@@ -235,7 +216,7 @@ func parseTime(s flow.Scope, text string, c clock) (flow.Answer, error) {
 
 func acceptByStep(c clock) flow.Step {
 	return flow.Step{
-		ID: stepAcceptBy, Label: msgLabelReply.Text(),
+		ID: stepAcceptBy, Label: msgLabelReply.Text(), Needs: []string{stepDay, stepTime},
 		Ask: func(s flow.Scope) flow.Prompt {
 			session, _ := sessionTime(s, c)
 			return flow.Prompt{

@@ -98,7 +98,7 @@ func blindArgs(s flow.Scope) wording.Args { return wording.Args{"id": int64(refO
 
 func howStep() flow.Step {
 	return flow.Step{
-		ID: stepHow, Load: []string{factHidden},
+		ID: stepHow, Needs: []string{stepRequest}, Load: []string{factHidden},
 		Ask: func(s flow.Scope) flow.Prompt {
 			return flow.Prompt{
 				Body: []wording.Text{msgByHow.With(blindArgs(s))},
@@ -125,7 +125,7 @@ func howOf(s flow.Scope) action { return action(s.Answers[stepHow]) }
 // blindAmountStep asks for credits of which nothing is known. An amount does not outlive the number it was typed for.
 func blindAmountStep() flow.Step {
 	return flow.Step{
-		ID:   stepAmount,
+		ID: stepAmount, Needs: []string{stepRequest, stepHow},
 		Skip: func(s flow.Scope) bool { return howOf(s) != actAccept },
 		Ask: func(s flow.Scope) flow.Prompt {
 			return flow.Prompt{Body: []wording.Text{msgByAmount.With(blindArgs(s))}}
@@ -160,7 +160,7 @@ func (d *Desk) blindReasonStep() flow.Step {
 		return decline
 	}
 	return flow.Step{
-		ID:    stepReason,
+		ID: stepReason, Needs: []string{stepRequest, stepHow},
 		Skip:  func(s flow.Scope) bool { return howOf(s) == actAccept },
 		Ask:   func(s flow.Scope) flow.Prompt { return of(s).Ask(s) },
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) { return of(s).Parse(s, text) },

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,6 +71,10 @@ type Platform interface {
 	UpdateOffer(ctx context.Context, as apiclient.Caller, o apiclient.Offer) (apiclient.Offer, error)
 
 	EachGroupMember(ctx context.Context, q apiclient.GroupQuery) iter.Seq2[apiclient.GroupMember, error]
+	HotLists(ctx context.Context, as apiclient.Caller) ([]apiclient.HotList, error)
+	HotList(ctx context.Context, as apiclient.Caller, id apiclient.HotListID) (apiclient.HotList, error)
+	Search(ctx context.Context, q apiclient.SearchQuery) (apiclient.ProfilePage, error)
+	UserSummary(ctx context.Context, id apiclient.MemberID) (apiclient.MemberCard, error)
 	HasKey() bool
 }
 
@@ -128,13 +133,28 @@ func New(cfg Config) (*Desk, error) {
 	if d.acted == nil {
 		d.acted = func(store.AccountID) {}
 	}
-	for _, f := range slices.Concat([]form{d.linkForm(), d.bookForm(), d.byNumberForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms()) {
+	for _, f := range d.allForms() {
 		if err := f.flow.Validate(); err != nil {
 			return nil, err
 		}
 		d.forms[f.flow.Name] = f
 	}
 	return d, nil
+}
+
+func (d *Desk) allForms() []form {
+	return slices.Concat([]form{d.linkForm(), d.bookForm(), d.byNumberForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms())
+}
+
+// Flows are the flows of all forms, by name: to be looked at and drawn. Playing them takes a Desk.
+func Flows() []flow.Flow {
+	var flows []flow.Flow
+	noTime := clock{now: func() time.Time { return time.Time{} }, zone: time.UTC}
+	for _, f := range (&Desk{clock: noTime}).allForms() {
+		flows = append(flows, f.flow)
+	}
+	slices.SortFunc(flows, func(a, b flow.Flow) int { return strings.Compare(a.Name, b.Name) })
+	return flows
 }
 
 // form is a flow together with what the shell does for it.

@@ -28,7 +28,7 @@ func TestADraftIsGoneOnWith(t *testing.T) {
 	r.restart()
 	r.clock.Advance(2 * time.Hour)
 	r.say("/book")
-	r.wantSaid("1. member 771204, Tue 16 Feb 21:30 (until Mon 22 Feb 12:00)")
+	r.wantSaid("1. VelvetVoice, Tue 16 Feb 21:30 (until Mon 22 Feb 12:00)")
 	r.press("Go on with 1")
 	r.wantSaid("Nothing has been sent yet")
 	if s := r.storedChat().Session; s == nil || s.ID != id {
@@ -86,10 +86,10 @@ func TestNoMoreThanFiveDrafts(t *testing.T) {
 	r.say("/cancel")
 	r.press("Discard")
 	r.say("/book")
-	r.wantSaid("1. member 771204, Tue 16 Feb 17:00") // the latest first
+	r.wantSaid("1. VelvetVoice, Tue 16 Feb 17:00") // the latest first
 	r.press("Delete 1")
 	r.wantSaid("Draft deleted.")
-	r.wantSaid("1. member 771204, Tue 16 Feb 16:00")
+	r.wantSaid("1. VelvetVoice, Tue 16 Feb 16:00")
 	if n := len(r.storedChat().Drafts); n != 4 {
 		t.Errorf("%d drafts", n)
 	}

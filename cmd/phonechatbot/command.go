@@ -25,7 +25,7 @@ func versionText() string {
 	return "development"
 }
 
-// command is the command line: run, demo, healthcheck, version.
+// command is the command line: run, demo, healthcheck, flows, version.
 func command(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:        "phonechatbot",
@@ -66,6 +66,14 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Flags: []cli.Flag{httpFlag()},
 				Action: func(ctx context.Context, c *cli.Command) error {
 					return healthcheck(ctx, c.String("http"))
+				},
+			},
+			{
+				Name:  "flows",
+				Usage: "print docs/flows.md: every form as a diagram",
+				Action: func(context.Context, *cli.Command) error {
+					_, err := fmt.Fprint(stdout, flowsPage()) //nolint:contextcheck // forms are drawn, none is played
+					return err
 				},
 			},
 			{

@@ -28,16 +28,15 @@ func Advance(f Flow, s Session, in Input, now time.Time) Turn {
 		s.Facts = map[string]Fact{}
 	}
 	e := &engine{flow: f, s: s, now: now}
-	switch in := in.(type) {
-	case Loaded:
-		return e.loaded(in)
-	case Sent:
-		return e.sent(in)
+	if sent, ok := in.(Sent); ok {
+		return e.sent(sent)
 	}
 	if s.At == AtSending || s.At == AtUnsure {
 		return e.inFlight(in)
 	}
 	switch in := in.(type) {
+	case Loaded:
+		return e.loaded(in)
 	case Typed:
 		return e.typed(in.Text)
 	case Pressed:
@@ -111,12 +110,26 @@ func (e *engine) onward(notes []wording.Text) Turn {
 	return e.confirm(notes)
 }
 
+// unsent goes onward where the person said nothing just now. A form that its last answer sends stays at that
+// one: it was refused, or the sending is for somebody to say.
+func (e *engine) unsent(notes []wording.Text) Turn {
+	_, _, open := e.gap()
+	if last, ok := e.lastStep(); ok && !open && e.flow.Review == nil && e.flow.Confirm == nil {
+		return e.goTo(last, nil, notes)
+	}
+	return e.onward(notes)
+}
+
 // goTo asks a step, once what it needs to know is known.
 func (e *engine) goTo(step Step, refusal *Refusal, notes []wording.Text) Turn {
 	if e.s.At != step.ID {
-		e.s.At, e.s.Look = step.ID, ""
+		e.s.At, e.s.Look, e.s.Seeking = step.ID, "", ""
 	}
-	if wants := e.missing(step.Load); len(wants) > 0 {
+	wants := e.missing(step.Load)
+	if e.s.Seeking != "" {
+		wants = append(wants, e.missing(step.Sought)...)
+	}
+	if len(wants) > 0 {
 		t := e.turn(e.note(notes, e.flow.Words.Working))
 		t.Load = wants
 		return t
@@ -185,8 +198,11 @@ func (e *engine) stay(note wording.Text) Turn {
 func (e *engine) again(refusal *Refusal, notes []wording.Text) Turn {
 	switch e.s.At {
 	case AtReview, AtChecking:
-		return e.onward(notes)
+		return e.unsent(notes)
 	case AtConfirm:
+		if e.flow.Confirm == nil {
+			return e.unsent(notes)
+		}
 		if step, r, open := e.gap(); open {
 			return e.goTo(step, r, notes)
 		}
@@ -199,7 +215,7 @@ func (e *engine) again(refusal *Refusal, notes []wording.Text) Turn {
 	if step, ok := e.flow.step(e.s.At); ok && !e.skipped(step) {
 		return e.goTo(step, refusal, notes)
 	}
-	return e.onward(notes)
+	return e.unsent(notes)
 }
 
 func (e *engine) redraw(note wording.Text) Turn {
@@ -233,10 +249,37 @@ func (e *engine) lastStep() (Step, bool) {
 }
 
 func (e *engine) answer(step Step, text string) Turn {
+	e.s.Seeking = ""
 	answer, err := step.Parse(e.scope(), text)
-	if err != nil && e.several(step, text) {
+	switch {
+	case err == nil:
+	case e.several(step, text):
 		return e.onward(nil)
+	case e.seek(step, text):
+		return e.goTo(step, nil, nil)
 	}
+	return e.take(step, answer, err)
+}
+
+// seek has something looked up for a text that could not be read without.
+func (e *engine) seek(step Step, text string) bool {
+	if step.Seek == nil || text == "" {
+		return false
+	}
+	keep := step.Seek(e.scope(), text)
+	if len(keep) == 0 {
+		return false
+	}
+	maps.Copy(e.s.Answers, keep)
+	for _, name := range step.Sought {
+		delete(e.s.Facts, name)
+	}
+	e.s.At, e.s.Seeking, e.s.Look = step.ID, text, ""
+	return true
+}
+
+// take goes on with an answer, or says why it was refused.
+func (e *engine) take(step Step, answer Answer, err error) Turn {
 	if err != nil {
 		var refusal *Refusal
 		if !errors.As(err, &refusal) {
@@ -308,6 +351,9 @@ func (e *engine) pressed(p Press) Turn {
 		t := e.stay(wording.Text{})
 		t.Toast = e.flow.Words.OutOfDate
 		return t
+	}
+	if p.Action != actAgain {
+		e.s.Seeking = ""
 	}
 	step, onStep := e.flow.step(e.s.At)
 	switch {
@@ -404,6 +450,12 @@ func (e *engine) loaded(in Loaded) Turn {
 	}
 	before := e.scope()
 	maps.Copy(e.s.Facts, in.Facts)
+	if step, ok := e.flow.step(e.s.At); ok && e.s.Seeking != "" && len(e.missing(step.Sought)) == 0 {
+		text := e.s.Seeking
+		e.s.Seeking = ""
+		answer, err := step.Parse(e.scope(), text)
+		return e.take(step, answer, err)
+	}
 	if e.s.At != AtChecking {
 		// An earlier answer may not hold in the light of what was read; and a step that has its
 		// answer already was only waiting for the facts.
@@ -413,7 +465,7 @@ func (e *engine) loaded(in Loaded) Turn {
 		case open && refusal != nil:
 			return e.goTo(step, refusal, nil)
 		case answered && !e.s.Editing:
-			return e.onward(nil)
+			return e.unsent(nil)
 		}
 		return e.again(nil, nil)
 	}

@@ -2,8 +2,6 @@ package flow
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"phonechatbot/internal/wording"
@@ -12,7 +10,7 @@ import (
 // Flow is a form as a value: its steps in order and the words around them. It names what must be
 // read (Facts) and that something is to be sent; doing either is the shell's.
 type Flow struct {
-	Name    string // lower-case word, kept in sessions
+	Name    string // 1 to 12 lower-case letters, kept in sessions
 	Version int    // raised when answers change their meaning
 	Title   wording.Text
 	Steps   []Step
@@ -48,7 +46,7 @@ type Flow struct {
 
 // Step asks one thing.
 type Step struct {
-	ID    string
+	ID    string       // 1 to 12 lower-case letters or digits, kept in sessions
 	Label wording.Text // its name on the review's edit button; zero if it cannot be edited there
 
 	Ask func(Scope) Prompt
@@ -58,8 +56,16 @@ type Step struct {
 	Check func(Scope, string) *Refusal
 	// Skip leaves the step out; its answer, if any, is kept but not used.
 	Skip func(Scope) bool
+	// Needs names the steps whose answers this one's functions read, by themselves or in a fact's name: when one
+	// of them changes, the answer here may not hold any more. Never in a circle: no answer would settle it.
+	Needs []string
 	// Load names the facts that must be known before this step is asked.
 	Load []string
+	// Seek is for text that Parse can read only once something has been looked up for it (a name to search). Of what
+	// Parse refuses it answers what to keep beside the steps' answers, by which the facts in Sought are keyed: they
+	// are read anew, and Parse is asked again. Nothing to keep: the refusal stands.
+	Seek   func(Scope, string) Answers
+	Sought []string
 	// Shares lets the answer be the person's own number, shared from their phone.
 	Shares bool
 	// Secret answers go straight to the submission: never kept, and the message is deleted. Last step only.
@@ -80,7 +86,8 @@ type Prompt struct {
 	Reload bool
 }
 
-// Option is an answer that can be pressed. Value goes through the step's Parse and Check like typed text.
+// Option is an answer that can be pressed. Value goes through the step's Parse and Check like typed text. It has
+// at most MaxValue bytes, all printable; an option with another is not drawn.
 type Option struct {
 	Label wording.Text
 	Value string
@@ -139,48 +146,4 @@ func (f Flow) step(id string) (Step, bool) {
 		}
 	}
 	return Step{}, false
-}
-
-// Validate refuses a flow that could not be played to its end.
-func (f Flow) Validate() error {
-	var errs []error
-	complain := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("flow %s: "+format, append([]any{f.Name}, args...)...))
-	}
-	if f.Name == "" || f.Version < 1 || len(f.Steps) == 0 && f.Confirm == nil {
-		complain("needs a name, a version from 1, and a step or a question")
-	}
-	if f.Confirm != nil && f.Yes == nil {
-		complain("asks for a second press without a label for it")
-	}
-	if f.Drafts && (f.Review == nil || f.Words.SaveDraft.IsZero()) {
-		complain("can be put away, and has no review or no word for it")
-	}
-	seen := map[string]bool{}
-	for i, s := range f.Steps {
-		switch {
-		case s.ID == "" || s.ID[0] == '@' || len(s.ID) > 12:
-			complain("step %d: bad id %q", i, s.ID)
-		case seen[s.ID]:
-			complain("two steps called %s", s.ID)
-		case s.Ask == nil || s.Parse == nil:
-			complain("step %s: needs Ask and Parse", s.ID)
-		case s.Secret && i != len(f.Steps)-1:
-			complain("step %s: a secret step stands last", s.ID)
-		case s.Secret && (f.Review != nil || f.Confirm != nil):
-			complain("step %s: a secret answer cannot wait for a review", s.ID)
-		}
-		seen[s.ID] = true
-		for _, name := range s.Load {
-			if f.Facts[name] == nil {
-				complain("step %s loads unknown fact %s", s.ID, name)
-			}
-		}
-	}
-	for _, name := range f.Recheck {
-		if f.Facts[name] == nil {
-			complain("rechecks unknown fact %s", name)
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -15,6 +15,7 @@ type Session struct {
 	At      string          `json:"at"`      // a step's ID, or one of the At… places
 	Editing bool            `json:"editing"` // the step was opened from the review
 	Look    string          `json:"look"`    // how the person looks at the step; empty at first
+	Seeking string          `json:"seeking"` // what was typed, while it is looked up
 	Answers Answers         `json:"answers"` // by step ID, in canonical form
 	Facts   map[string]Fact `json:"facts"`   // what was read for the form, by name
 	Attempt int             `json:"attempt"` // counts sends: with ID the single-use key of one

@@ -1,6 +1,12 @@
 package flow
 
-import "phonechatbot/internal/wording"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"phonechatbot/internal/wording"
+)
 
 func (e *engine) title(notes []wording.Text) []wording.Text {
 	body := []wording.Text{e.flow.Title}
@@ -22,15 +28,11 @@ func (e *engine) stepView(step Step, refusal *Refusal, notes []wording.Text) Vie
 	if refusal != nil {
 		for _, option := range refusal.Fix {
 			option.Style = StylePrimary
-			v.Rows = append(v.Rows, []Button{pick(option)})
+			v.Rows = appendRow(v.Rows, option)
 		}
 	}
 	for _, options := range prompt.Options {
-		row := make([]Button, 0, len(options))
-		for _, option := range options {
-			row = append(row, pick(option))
-		}
-		v.Rows = append(v.Rows, row)
+		v.Rows = appendRow(v.Rows, options...)
 	}
 	if step.Shares {
 		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.ShareNumber, Press: Press{Action: actShare}}})
@@ -43,6 +45,25 @@ func (e *engine) stepView(step Step, refusal *Refusal, notes []wording.Text) Vie
 	}
 	v.Rows = append(v.Rows, e.wayOut(e.s.Editing || e.hasBefore(step)))
 	return v
+}
+
+// appendRow adds a row of those options that a button can carry. A value that was cut would be another answer.
+func appendRow(rows [][]Button, options ...Option) [][]Button {
+	row := make([]Button, 0, len(options))
+	for _, option := range options {
+		if fits(option.Value) {
+			row = append(row, pick(option))
+		}
+	}
+	if len(row) == 0 {
+		return rows
+	}
+	return append(rows, row)
+}
+
+func fits(value string) bool {
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	return len(value) <= MaxValue && utf8.ValidString(value) && !strings.ContainsFunc(value, unprintable)
 }
 
 func pick(o Option) Button {
