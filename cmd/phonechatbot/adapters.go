@@ -41,6 +41,19 @@ func menu(commands []conversations.Command) []bot.Command {
 	return entries
 }
 
+// heard is a handler that tells of each event once it is done with it.
+type heard struct {
+	bot.Handler
+	done func(flow.Event) // nil: nobody asks
+}
+
+func (h heard) Handle(ctx context.Context, e flow.Event) error {
+	if h.done != nil {
+		defer h.done(e)
+	}
+	return h.Handler.Handle(ctx, e)
+}
+
 // alerts sends notifications in the words of conversations.
 type alerts struct {
 	bot  *bot.Bot

@@ -25,7 +25,7 @@ func versionText() string {
 	return "development"
 }
 
-// command is the command line: run, demo, healthcheck, flows, version.
+// command is the command line: run, demo, chat, healthcheck, flows, version.
 func command(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:        "phonechatbot",
@@ -58,6 +58,16 @@ func command(stdout, stderr io.Writer) *cli.Command {
 					return demo(ctx, demoSettings{
 						listen: c.String("listen"), logLevel: c.String("log-level"), logFormat: c.String("log-format"),
 					}, stdout, stderr)
+				},
+			},
+			{
+				Name:  "chat",
+				Usage: "talk to the bot in a terminal or through a pipe, with a local Telegram and a local platform; :help lists what it knows",
+				Flags: chatFlags(),
+				Action: func(ctx context.Context, c *cli.Command) error {
+					return playChat(ctx, chatSettings{
+						as: c.String("as"), logLevel: c.String("log-level"), logFormat: c.String("log-format"),
+					}, c.Reader, stdout, stderr)
 				},
 			},
 			{

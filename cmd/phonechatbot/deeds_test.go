@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/secret"
 	"phonechatbot/sandbox/apisim"
+	"phonechatbot/sandbox/tgsim"
 )
 
 // The performer answers from the alert: two presses and one confirmation. The client confirms. Each is killed
@@ -161,11 +163,11 @@ func TestDetailsAndCalendar(t *testing.T) {
 	w.restart()
 	performer.press(details, "Hide now")
 	performer.reads("add the appointment to your calendar")
-	w.polled(1)
-	for _, m := range w.telegram.Chat(performerUser) {
-		if m.ID == details.ID && !m.Deleted {
-			t.Error("the details are still there")
-		}
+	err := w.telegram.WaitFor(w.ctx, performerUser, func(messages []tgsim.Message) bool {
+		return !slices.ContainsFunc(messages, func(m tgsim.Message) bool { return m.ID == details.ID && !m.Deleted })
+	})
+	if err != nil {
+		t.Errorf("the details are still there: %v", err)
 	}
 	w.stop()
 	w.hunt([]string{performerToken, "NightOwl77", "VelvetVoice", "07700900123", "07700 900123", "Evening suits"})

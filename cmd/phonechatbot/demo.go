@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 
@@ -66,16 +67,8 @@ func demo(ctx context.Context, d demoSettings, stdout, stderr io.Writer) (err er
 	defer sims.telegram.Close()
 
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(ctx, sims.telegramListener, patient(sims.telegram.Handler())) })
-	group.Go(func() error { return serve(ctx, sims.platformListener, patient(sims.platform.Handler())) })
 	group.Go(func() error { return serve(ctx, page, patient(sims.page(page.Addr().String()))) })
-	group.Go(func() error { return run(ctx, sims.settings(data), log) })
-	group.Go(func() error {
-		// Long polls of the page would hold its server's stop back.
-		<-ctx.Done()
-		sims.telegram.Close()
-		return nil
-	})
+	sims.start(ctx, group, sims.settings(data), log)
 	if _, err := fmt.Fprintf(stdout, demoText, page.Addr()); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -132,6 +125,20 @@ func newSimulators(ctx context.Context, chatURL string) (*simulators, error) {
 			RedirectURLs: []string{"http://" + botListener.Addr().String() + callbackPath},
 		}}}),
 	}, nil
+}
+
+// start runs the toy world, and the bot in it, until ctx ends.
+func (s *simulators) start(ctx context.Context, group *errgroup.Group, bot settings, log zerolog.Logger) {
+	group.Go(func() error { return serve(ctx, s.telegramListener, patient(s.telegram.Handler())) })
+	group.Go(func() error { return serve(ctx, s.platformListener, patient(s.platform.Handler())) })
+	group.Go(func() error { return run(ctx, bot, log) })
+	group.Go(func() error {
+		// Long polls and requests that hang by a fault would hold the stop back.
+		<-ctx.Done()
+		s.telegram.Close()
+		s.platform.ClearFaults()
+		return nil
+	})
 }
 
 // settings points run at the simulators. The bot shares the platform's clock, so that moving the time on

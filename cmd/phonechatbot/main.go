@@ -1,6 +1,7 @@
 // Command phonechatbot is the Telegram bot for phone-chat bookings. Here it is wired together: run opens
 // the rooms, starts them, and stops them in reverse order; demo is the same run pointed over HTTP at the
-// simulators of sandbox. What may not live here: decisions about what the bot says or does.
+// simulators of sandbox, and chat the demo with a terminal for a page. What may not live here: decisions about
+// what the bot says or does.
 package main
 
 import (

@@ -155,6 +155,8 @@ type house struct {
 	outbox *outbox.Outbox
 	log    zerolog.Logger
 	now    func() time.Time
+
+	handled func(flow.Event) // nil: nobody asks
 }
 
 func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Login, log zerolog.Logger) (*house, error) {
@@ -191,7 +193,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 		return nil, fmt.Errorf("conversations: %w", err)
 	}
 	told.desk = desk
-	h.bot, h.desk, h.poller, h.outbox = telegram, desk, watch, out
+	h.bot, h.desk, h.poller, h.outbox, h.handled = telegram, desk, watch, out, s.handled
 	return h, nil
 }
 
@@ -203,7 +205,7 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return h.poller.Run(ctx) })
 	group.Go(func() error { return h.login.Run(ctx) })
 	group.Go(func() error { return h.takeUp(ctx) })
-	group.Go(func() error { return h.bot.Run(ctx, h.desk) })
+	group.Go(func() error { return h.bot.Run(ctx, heard{h.desk, h.handled}) })
 	return group.Wait()
 }
 

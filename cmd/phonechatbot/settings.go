@@ -20,6 +20,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
 )
 
@@ -52,6 +53,7 @@ type settings struct {
 	listener net.Listener     // where HTTP is served; nil: at http
 	chatURL  string           // of the bot's chat; empty: t.me and the bot's name
 	now      func() time.Time // time.Now if nil; the demo shares the platform's clock
+	handled  func(flow.Event) // hears of each event that the desk is done with; nil: nobody does
 }
 
 const (

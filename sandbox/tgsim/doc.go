@@ -3,7 +3,8 @@
 //
 //   - The bot's side is Server.Handler: the Bot API over HTTP, with Telegram's rules for offsets and
 //     long polling, its limits and its refusals word for word, and a referee for every parameter.
-//   - The user's side is methods of Server: Send, Press, ShareContact, Chat, Toasts, WaitFor.
+//   - The user's side is methods of Server: Send, Press, ShareContact, Chat, Changes, Toasts,
+//     WaitFor.
 //   - Bad days are SetFault, Block, SetWebhook and Inject.
 //   - A person's side is Server.WebHandler: a chat page for one user.
 //

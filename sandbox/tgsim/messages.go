@@ -178,7 +178,7 @@ func (s *Server) append(c *chat, m *message) {
 		s.keep(m.file)
 	}
 	c.messages = append(c.messages, m)
-	s.touch()
+	s.note(Posted, m)
 }
 
 // editable finds the message an edit is about.
@@ -243,7 +243,7 @@ func (s *Server) change(m *message, text richText, html string, keyboard markup)
 	m.text, m.html, m.markup = text, html, keyboard
 	m.edits++
 	m.editedAt = s.cfg.Now()
-	s.touch()
+	s.note(Edited, m)
 	return m.wire(s.bot), nil
 }
 
@@ -260,7 +260,7 @@ func (s *Server) deleteMessage(p params) (any, error) {
 		return nil, refuse("message can't be deleted for everyone")
 	}
 	m.deleted = true
-	s.touch()
+	s.note(Deleted, m)
 	return true, nil
 }
 
@@ -281,8 +281,8 @@ func (s *Server) deleteMessages(p params) (any, error) {
 		}
 		if m := c.find(n); m != nil && s.cfg.Now().Sub(m.at) <= deletable {
 			m.deleted = true
+			s.note(Deleted, m)
 		}
 	}
-	s.touch()
 	return true, nil
 }

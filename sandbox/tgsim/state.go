@@ -40,6 +40,7 @@ type chat struct {
 	standing standing
 	messages []*message
 	keyboard ReplyKeyboard
+	changes  []Change
 	toasts   []Toast
 	action   string    // what the bot is shown to be doing ("typing")
 	actionAt time.Time // when it said so

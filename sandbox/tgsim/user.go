@@ -159,7 +159,7 @@ func (s *Server) EditText(userID int64, messageID int, newText string) error {
 	m.edits++
 	m.editedAt = s.cfg.Now()
 	s.push("edited_message", m.wire(s.bot))
-	s.touch()
+	s.note(Edited, m)
 	return nil
 }
 
@@ -172,7 +172,7 @@ func (s *Server) DeleteByUser(userID int64, messageID int) error {
 		return err
 	}
 	m.deleted = true
-	s.touch()
+	s.note(Deleted, m)
 	return nil
 }
 
