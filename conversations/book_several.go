@@ -28,7 +28,11 @@ func bookSeveral(c clock) func(flow.Scope, string) flow.Answers {
 		if len(text) > longestLine || len(l.words) > mostWords || holdsPhone(l.words) {
 			return nil
 		}
-		s.Fact(factRecent, &l.recents)
+		for _, fact := range []string{factRecent, factFavourites} {
+			var known []recentFact
+			s.Fact(fact, &known)
+			l.known = append(l.known, known...)
+		}
 		l.split(0, flow.Answers{}, nil, false)
 		return l.agreed()
 	}
@@ -38,7 +42,7 @@ func bookSeveral(c clock) func(flow.Scope, string) flow.Answers {
 type bookLine struct {
 	scope    flow.Scope
 	clock    clock
-	recents  []recentFact
+	known    []recentFact // whose nicknames can be meant
 	words    []string
 	readings []flow.Answers
 }
@@ -222,7 +226,7 @@ func (l *bookLine) members(text string) []string {
 	if number, ok := bareMember(text); ok {
 		found = append(found, number)
 	}
-	for _, r := range l.recents {
+	for _, r := range l.known {
 		given := bookGiven(strconv.FormatInt(r.ID, 10))
 		named := strings.EqualFold(strings.Join(lineWords(r.Nickname), " "), text)
 		if named && given != nil && !slices.Contains(found, given[stepWho]) {

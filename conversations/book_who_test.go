@@ -228,3 +228,15 @@ func (r *rig) session() flow.Session {
 	}
 	return *chat.Session
 }
+
+// A favourite can be named in a line with the rest, before any call was booked.
+func TestAFavouriteInALine(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.say("/book")
+	r.say("VelvetVoice tomorrow 9:30pm 30 min")
+	r.wantSaid("How shall the call be made")
+	if got := r.storedChat().Session.Answers["who"]; got != "771204" {
+		t.Errorf("whom: %q", got)
+	}
+}
