@@ -1,7 +1,6 @@
 package conversations
 
 import (
-	"errors"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,22 +9,11 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/phone"
-	"phonechatbot/internal/when"
 	"phonechatbot/internal/wording"
 )
 
 var (
-	msgOption      = msg("option", "{value}")
-	msgLengthAsk   = msg("book.length.ask", "<b>How long?</b> At least 5 minutes; type any number of minutes, for example <code>25</code>.")
-	msgLengthWhen  = msg("book.length.when", "The call begins <b>{when}</b>.")
-	msgLengthPrice = msg("book.length.price", "The price of {name} is {price} credits a minute.")
-	msgLengthBad   = msg("book.length.bad", "I could not read that length. Type minutes, for example <code>30</code>.")
-	msgLengthShort = msg("book.length.short", "A call takes at least 5 minutes. For example <code>15</code>.")
-	msgLengthLong  = msg("book.length.long", "A call can't be longer than 24 hours. For example <code>60</code>.")
-	msgLengthKey   = msg("book.length.key", "{minutes} min")
-	msgLengthCost  = msg("book.length.key_cost", "{minutes} min · {credits}")
-
+	msgOption        = msg("option", "{value}")
 	msgMethodAsk     = msg("book.method.ask", "<b>How</b> shall the call be made?")
 	msgMethodBad     = msg("book.method.bad", "Please choose one of the ways below, for example by typing <code>1</code>.")
 	msgMethodNot     = msg("book.method.not_allowed", "Calls that way are not taken by {name}. Please choose one of the ways below.")
@@ -35,12 +23,6 @@ var (
 	msgMethodSkype   = msg("method.skype", "Skype")
 	msgMethodUnknown = msg("method.unknown", "Method {number}")
 	msgSkypeNote     = msg("book.method.skype_note", "Only Skype is offered here. Skype closed in 2025: agree with the other side first how you will talk.")
-
-	msgPhoneAsk     = msg("book.phone.ask", "<b>Which number</b> shall they ring? A UK number, for example <code>07700 900123</code>. It is sent with this request only.")
-	msgPhoneBad     = msg("book.phone.bad", "That is not a phone number. A UK number has 10 or 11 digits, for example <code>07700 900123</code>.")
-	msgPhoneShort   = msg("book.phone.short", "That number is too short. A UK number has 10 or 11 digits, for example <code>07700 900123</code>.")
-	msgPhoneLong    = msg("book.phone.long", "That number is too long. A UK number has 10 or 11 digits, for example <code>07700 900123</code>.")
-	msgPhoneForeign = msg("book.phone.foreign", "The site takes UK numbers only, of 10 or 11 digits, for example <code>07700 900123</code>.")
 
 	msgSkypeAsk = msg("book.skype.ask", "<b>Your Skype name?</b> For example <code>live:night.owl</code>.")
 	msgSkypeBad = msg("book.skype.bad", "That is not a Skype name: 6 to 64 letters, digits and . , _ : - and a letter first, for example <code>live:night.owl</code>.")
@@ -53,54 +35,6 @@ var (
 // plain is an option whose label is its value's text.
 func plain(label, value string) flow.Option {
 	return flow.Option{Label: msgOption.With(wording.Args{"value": label}), Value: value}
-}
-
-const maxMinutes = 24 * 60
-
-func lengthStep(c clock) flow.Step {
-	return flow.Step{
-		ID: stepLength, Label: msgLabelLength.Text(), Needs: []string{stepWho, stepDay, stepTime}, Load: []string{factPerformer},
-		Ask: func(s flow.Scope) flow.Prompt {
-			p := flow.Prompt{Body: []wording.Text{msgLengthAsk.Text()}}
-			if session, kind := sessionTime(s, c); kind == when.Normal { // as understood from what was typed
-				p.Body = append([]wording.Text{msgLengthWhen.With(wording.Args{"when": c.moment(session)})}, p.Body...)
-			}
-			var fact performerFact
-			priced := s.Fact(factPerformer, &fact) && fact.HasPrice
-			if priced {
-				p.Body = append(p.Body, msgLengthPrice.With(wording.Args{"name": draft(s, c).name, "price": priceText(fact.Price)}))
-			}
-			for lengths := range slices.Chunk([]int{10, 15, 20, 30, 45, 60}, 3) {
-				var row []flow.Option
-				for _, n := range lengths {
-					label := msgLengthKey.With(wording.Args{"minutes": n})
-					if priced {
-						label = msgLengthCost.With(wording.Args{"minutes": n, "credits": fact.Price.Times(n).RoundUp().String()})
-					}
-					row = append(row, flow.Option{Label: label, Value: strconv.Itoa(n)})
-				}
-				p.Options = append(p.Options, row)
-			}
-			return p
-		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			n, err := when.Minutes(text)
-			if err != nil {
-				return flow.Answer{}, refuse(msgLengthBad.Text())
-			}
-			return flow.Answer{Value: strconv.Itoa(n)}, nil
-		},
-		Check: func(_ flow.Scope, value string) *flow.Refusal {
-			n, err := strconv.Atoi(value)
-			switch {
-			case err != nil || n < apiclient.MinDuration:
-				return refuse(msgLengthShort.Text())
-			case n > maxMinutes:
-				return refuse(msgLengthLong.Text())
-			}
-			return nil
-		},
-	}
 }
 
 func methodText(m apiclient.Method) wording.Text {
@@ -171,34 +105,6 @@ func methodStep() flow.Step {
 
 func unlessMethod(m apiclient.Method) func(flow.Scope) bool {
 	return func(s flow.Scope) bool { return s.Answers[stepMethod] != strconv.Itoa(int(m)) }
-}
-
-func phoneStep() flow.Step {
-	return flow.Step{
-		ID: stepPhone, Label: msgLabelPhone.Text(), Needs: []string{stepMethod}, Shares: true,
-		Skip: unlessMethod(apiclient.MethodPerformerRings),
-		Ask:  func(flow.Scope) flow.Prompt { return flow.Prompt{Body: []wording.Text{msgPhoneAsk.Text()}} },
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			national, err := phone.Parse(text)
-			if err != nil {
-				return flow.Answer{}, refuse(phoneProblem(err))
-			}
-			return flow.Answer{Value: national}, nil
-		},
-	}
-}
-
-func phoneProblem(err error) wording.Text {
-	switch {
-	case errors.Is(err, phone.ErrTooShort):
-		return msgPhoneShort.Text()
-	case errors.Is(err, phone.ErrTooLong):
-		return msgPhoneLong.Text()
-	case errors.Is(err, phone.ErrForeign):
-		return msgPhoneForeign.Text()
-	default:
-		return msgPhoneBad.Text()
-	}
 }
 
 var skypeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.,_:-]{5,63}$`)

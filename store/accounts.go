@@ -63,6 +63,14 @@ type Account struct {
 	State    AccountState
 	Linked   time.Time
 	Role     Role
+	Zone     string      // IANA name of the zone the person lives in; empty: the platform's own
+	Number   SavedNumber // the person's own number, for the next request
+}
+
+// SavedNumber is the number that was last given for a call, kept for a while.
+type SavedNumber struct {
+	National string    `json:"national,omitempty"` // digits; empty: none
+	Until    time.Time `json:"until,omitzero"`     // it is deleted then
 }
 
 // Role is what a member does on the platform, as far as it was told. It decides what is offered first
@@ -89,12 +97,15 @@ type accountRecord struct {
 	Linked   time.Time    `json:"linked"`
 	Role     Role         `json:"role"`
 	ID       AccountID    `json:"id"`
+	Zone     string       `json:"zone,omitempty"`
+	Number   SavedNumber  `json:"number,omitzero"`
 }
 
 func (r accountRecord) account() Account {
 	return Account{
 		ID: r.ID, Chat: r.Chat, Member: r.Member, Nickname: r.Nickname, State: r.State, Linked: r.Linked, Role: r.Role,
 		Token: secret.New(r.Token), Refresh: secret.New(r.Refresh), Expires: r.Expires, Renewed: r.Renewed,
+		Zone: r.Zone, Number: r.Number,
 	}
 }
 
@@ -131,7 +142,8 @@ func (tx *Tx) PutAccount(a Account) error {
 	return put(tx, tableAccounts, a.ID[:], accountRecord{
 		ID: a.ID, Chat: a.Chat, Member: a.Member, Nickname: a.Nickname,
 		Token: a.Token.Reveal(), Refresh: a.Refresh.Reveal(), Expires: stored(a.Expires), Renewed: stored(a.Renewed),
-		State: a.State, Linked: stored(a.Linked), Role: a.Role,
+		State: a.State, Linked: stored(a.Linked), Role: a.Role, Zone: a.Zone,
+		Number: SavedNumber{National: a.Number.National, Until: stored(a.Number.Until)},
 	})
 }
 

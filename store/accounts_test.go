@@ -22,6 +22,7 @@ func TestAccountRoundTrip(t *testing.T) {
 			Refresh: secret.New("ref-é\"\\"), Expires: noon.Add(20 * time.Minute), Renewed: noon.Add(-time.Hour),
 			State: AccountActive, Linked: noon,
 			Role: Role{Type: "Agency", Offers: true, Manager: true, Group: 70, Name: "The \"Group\""},
+			Zone: "America/New_York", Number: SavedNumber{National: "07700900123", Until: noon.Add(24 * time.Hour)},
 		},
 		"pasted token": {ID: accountID(4), Token: secret.New("tok"), State: AccountActive, Linked: noon},
 		"bare":         {ID: accountID(2), State: AccountUnconfirmed},

@@ -22,10 +22,11 @@ const lockWait = time.Second
 type bolt struct {
 	db   *bbolt.DB
 	turn chan struct{} // whose turn it is to write; unlike bbolt's own lock it can be left
+	with options
 }
 
 // openBolt opens or creates the file, for the owner's eyes only. It writes no table.
-func openBolt(path string) (*bolt, error) {
+func openBolt(path string, with options) (*bolt, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
@@ -39,7 +40,7 @@ func openBolt(path string) (*bolt, error) {
 	if err := os.Chmod(path, 0o600); err != nil { // it may have been copied here by hand
 		return nil, errors.Join(fmt.Errorf("database file: %w", err), db.Close())
 	}
-	return &bolt{db: db, turn: make(chan struct{}, 1)}, nil
+	return &bolt{db: db, turn: make(chan struct{}, 1), with: with}, nil
 }
 
 func (b *bolt) Close() error { return b.db.Close() }
@@ -61,12 +62,20 @@ func (b *bolt) Update(ctx context.Context, work func(writer) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return b.db.Update(func(tx *bbolt.Tx) error {
-		if err := work(boltTx{ctx, tx}); err != nil {
-			return err
+	err := b.db.Update(func(tx *bbolt.Tx) error {
+		err := work(boltTx{ctx, tx})
+		if err == nil {
+			err = ctx.Err()
 		}
-		return ctx.Err()
+		if err == nil && b.with.before != nil {
+			b.with.before()
+		}
+		return err
 	})
+	if err == nil && b.with.after != nil {
+		b.with.after()
+	}
+	return err
 }
 
 // boltTx is a reader and, in an Update, a writer. It lives as long as its transaction, and so may hold

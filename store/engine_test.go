@@ -12,7 +12,7 @@ import (
 
 // TestEngineIsAnOrderedMap plays random writes against the file and against a map.
 func TestEngineIsAnOrderedMap(t *testing.T) {
-	file, err := openBolt(dataFile(t))
+	file, err := openBolt(dataFile(t), options{})
 	if err != nil {
 		t.Fatal(err)
 	}

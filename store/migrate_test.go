@@ -163,7 +163,7 @@ func oldFile(t *testing.T, name string) (path string) {
 // asItIs opens a database and migrates nothing.
 func asItIs(t *testing.T, path string) *Store {
 	t.Helper()
-	file, err := openBolt(path)
+	file, err := openBolt(path, options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,7 @@ func oneOfEach(tx *Tx) error {
 			Token: secret.New(knownToken), Refresh: secret.New(knownRefresh), Expires: noon, Renewed: noon,
 			State: AccountActive, Linked: noon,
 			Role: Role{Type: "Escort", Offers: true, Manager: true, Group: knownMember, Name: knownNickname},
+			Zone: "Asia/Kolkata", Number: SavedNumber{National: knownPhone, Until: noon},
 		}),
 		tx.PutChat(Chat{
 			ID: knownChat, Account: id, LastUpdate: 98, LastUpdateAt: noon, Card: 5, Drawn: 1, Linked: true, After: "book",

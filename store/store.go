@@ -31,14 +31,29 @@ type Store struct {
 	keys   *secret.Keyring
 }
 
+// Option changes how a Store is opened.
+type Option func(*options)
+
+type options struct{ before, after func() } // nil: nobody watches
+
+// WatchCommits calls before right before each write goes to disk, and after once it is there: for tests that
+// count writes, or end the process at one. Neither may use the Store.
+func WatchCommits(before, after func()) Option {
+	return func(o *options) { o.before, o.after = before, after }
+}
+
 // Open opens the database file at path, or creates it with its directory, readable by the owner only,
 // and brings its schema up to date. It fails with ErrInUse after a second if somebody else has the file
 // open, with ErrWrongKey or with ErrNewer; in those cases the file is as it was. Close it.
-func Open(path string, keys *secret.Keyring) (*Store, error) {
+func Open(path string, keys *secret.Keyring, opts ...Option) (*Store, error) {
+	var with options
+	for _, opt := range opts {
+		opt(&with)
+	}
 	if keys == nil {
 		return nil, errors.New("open store: no keyring")
 	}
-	file, err := openBolt(path)
+	file, err := openBolt(path, with)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
