@@ -60,14 +60,14 @@ type Update struct {
 
 // Inbox is where updates lie between their arrival and the end of their handling.
 type Inbox interface {
-	// Keep writes a batch in one go and returns those that are not kept already. One that was done
-	// before a crash can come again, for Telegram keeps updates for a day: the handler tells it by
-	// what it wrote down itself.
-	Keep(ctx context.Context, updates []Update) (fresh []Update, err error)
+	// Keep writes a batch in one go, drops those that were handled meanwhile, and returns those of the batch
+	// that are not kept already. One that was done before a crash can come again, for Telegram keeps updates
+	// for a day: the handler tells it by what it wrote down itself.
+	Keep(ctx context.Context, updates []Update, handled []int64) (fresh []Update, err error)
 	// Pending lists what is kept and not done, by id.
 	Pending(ctx context.Context) ([]Update, error)
-	// Done marks an update as handled.
-	Done(ctx context.Context, id int64) error
+	// Done drops updates that were handled.
+	Done(ctx context.Context, ids ...int64) error
 }
 
 // Bot receives updates and sends messages. It is safe for concurrent use.
@@ -88,6 +88,7 @@ type Bot struct {
 	skipped  atomic.Int64
 	name     atomic.Pointer[string] // of this bot, once known
 
+	marks    marks
 	seen     *recent[int64]  // update ids
 	answered *recent[string] // callback ids
 	tails    *tails
@@ -208,6 +209,8 @@ func (b *Bot) stop() {
 	case <-overdue.C:
 		b.log.Error().Msg("a handler ignores the stop: leaving it behind")
 	}
+	b.marks.close()
+	b.sweep()
 	b.end()
 	b.wire.close()
 }

@@ -253,7 +253,7 @@ type fakeInbox struct {
 
 func newFakeInbox() *fakeInbox { return &fakeInbox{kept: map[int64]Update{}, done: map[int64]bool{}} }
 
-func (f *fakeInbox) Keep(_ context.Context, updates []Update) ([]Update, error) {
+func (f *fakeInbox) Keep(_ context.Context, updates []Update, handled []int64) ([]Update, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.keeps++
@@ -264,6 +264,7 @@ func (f *fakeInbox) Keep(_ context.Context, updates []Update) ([]Update, error) 
 	if err != nil && !f.late {
 		return nil, err
 	}
+	f.drop(handled)
 	var fresh []Update
 	for _, u := range updates {
 		if _, known := f.kept[u.ID]; !known && !f.done[u.ID] {
@@ -288,14 +289,20 @@ func (f *fakeInbox) Pending(context.Context) ([]Update, error) {
 	return pending, nil
 }
 
-func (f *fakeInbox) Done(ctx context.Context, id int64) error {
+func (f *fakeInbox) drop(ids []int64) {
+	for _, id := range ids {
+		delete(f.kept, id)
+		f.done[id] = true
+	}
+}
+
+func (f *fakeInbox) Done(ctx context.Context, ids ...int64) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	delete(f.kept, id)
-	f.done[id] = true
+	f.drop(ids)
 	return nil
 }
 

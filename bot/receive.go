@@ -41,7 +41,7 @@ func (b *Bot) replay(ctx context.Context) error {
 		update, err := decodeUpdate(kept.Body)
 		if err != nil {
 			b.skip(kept.ID)
-			b.done(kept.ID) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
+			b.done(kept.ID)
 			continue
 		}
 		b.deliver(update) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
@@ -168,8 +168,10 @@ func (b *Bot) keep(ctx context.Context, keep []Update, updates map[int64]*models
 	if len(keep) == 0 {
 		return nil
 	}
-	fresh, err := b.inbox.Keep(ctx, keep)
+	handled := b.marks.take()
+	fresh, err := b.inbox.Keep(ctx, keep, handled)
 	if err != nil {
+		b.marks.putBack(handled)
 		return fmt.Errorf("%w: keep updates: %w", errInbox, err)
 	}
 	isFresh := map[int64]bool{}

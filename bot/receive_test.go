@@ -108,6 +108,8 @@ func TestWhatWasKeptIsReplayedFirstAndOnce(t *testing.T) {
 		if diff := cmp.Diff([]string{"one", "two", "three"}, seen.read()); diff != "" {
 			t.Errorf("handled (-want +got):\n%s", diff)
 		}
+		time.Sleep(markDelay)
+		synctest.Wait()
 		if got := inbox.pending(); len(got) != 0 {
 			t.Errorf("still pending: %v", got)
 		}
@@ -374,6 +376,7 @@ func TestUpdatesWithoutAnEventAreDone(t *testing.T) {
 		api.push(2, `"poll":{"id":"1","question":"q","options":[],"type":"regular"}`)
 		r := newRig(t, api, inbox)
 		r.start(t, seen.handler())
+		time.Sleep(markDelay)
 		synctest.Wait()
 		if got := seen.read(); len(got) != 0 || len(inbox.pending()) != 0 || !inbox.done[1] || !inbox.done[2] {
 			t.Errorf("handled %v, pending %v", got, inbox.pending())

@@ -29,17 +29,7 @@ func (b *Bot) process(ctx context.Context, u *models.Update) {
 	t := &turn{update: u.ID, chat: chatOf(u)}
 	b.api.ProcessUpdate(context.WithValue(ctx, turnKey{}, t), u)
 	if !t.unfinished {
-		b.done(u.ID) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
-	}
-}
-
-// done outlives the handlers' context: an update handled at the last moment is not handled again.
-func (b *Bot) done(id int64) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.life), callTimeout)
-	defer cancel()
-	if err := b.inbox.Done(ctx, id); err != nil {
-		b.log.Error().Int64("update_id", id).Str("err", hide(err.Error(), b.wire.token)).
-			Msg("a handled update is not marked as done: it comes again after a restart")
+		b.done(u.ID)
 	}
 }
 

@@ -59,6 +59,8 @@ func TestPanicsAndErrorsCostOneUpdate(t *testing.T) {
 				if diff := cmp.Diff([]string{"next"}, seen.read()); diff != "" {
 					t.Errorf("handled (-want +got):\n%s", diff)
 				}
+				time.Sleep(markDelay)
+				synctest.Wait()
 				if got := inbox.pending(); len(got) != 0 {
 					t.Errorf("pending: %v", got)
 				}

@@ -53,9 +53,10 @@ func managing(t *testing.T) *rig {
 
 func (r *rig) probed() { r.desk.AddProbes() }
 
-// again is a killed process, with the probes in the next one.
+// again is restart, with the probes in the next process.
 func (r *rig) again() {
 	r.t.Helper()
+	r.flush()
 	if err := r.db.Close(); err != nil {
 		r.t.Fatal(err)
 	}

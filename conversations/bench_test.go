@@ -60,7 +60,7 @@ func (s *silent) Acknowledge(string, wording.Text)                           {}
 func (s *silent) Menu(context.Context, flow.ChatID, []conversations.Command) {}
 
 // benchDesk has chats that each stand at the length of a booking.
-func benchDesk(b *testing.B, chats int) (*conversations.Desk, *store.Store) {
+func benchDesk(b testing.TB, chats int) (*conversations.Desk, *store.Store, *atomic.Int64) {
 	b.Helper()
 	key, err := secret.ParseKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
 	if err != nil {
@@ -70,7 +70,8 @@ func benchDesk(b *testing.B, chats int) (*conversations.Desk, *store.Store) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), ring)
+	var writes atomic.Int64
+	db, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), ring, store.WatchCommits(func() {}, func() { writes.Add(1) }))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -110,10 +111,10 @@ func benchDesk(b *testing.B, chats int) (*conversations.Desk, *store.Store) {
 			turn(b, desk, flow.ChatID(i), flow.Event{Kind: flow.EventText, Text: text})
 		}
 	}
-	return desk, db
+	return desk, db, &writes
 }
 
-func turn(b *testing.B, desk *conversations.Desk, chat flow.ChatID, e flow.Event) {
+func turn(b testing.TB, desk *conversations.Desk, chat flow.ChatID, e flow.Event) {
 	e.Chat, e.User, e.Private = chat, int64(chat), true
 	if err := desk.Handle(context.Background(), e); err != nil {
 		b.Error(err)
@@ -123,9 +124,10 @@ func turn(b *testing.B, desk *conversations.Desk, chat flow.ChatID, e flow.Event
 func BenchmarkTurn(b *testing.B) {
 	for _, chats := range []int{1, 16, 256} {
 		b.Run(fmt.Sprintf("chats=%d", chats), func(b *testing.B) {
-			desk, db := benchDesk(b, chats)
+			desk, db, writes := benchDesk(b, chats)
 			b.ResetTimer()
 			b.ReportAllocs()
+			writes.Store(0)
 			var left atomic.Int64
 			left.Store(int64(b.N))
 			var all sync.WaitGroup
@@ -138,6 +140,7 @@ func BenchmarkTurn(b *testing.B) {
 			}
 			all.Wait()
 			b.StopTimer()
+			b.ReportMetric(float64(writes.Load())/float64(b.N), "writes/op")
 			err := db.View(b.Context(), func(tx *store.Tx) error {
 				chat, err := tx.Chat(1)
 				if err == nil && (chat.Session == nil || chat.Session.At != "length") {
@@ -151,7 +154,7 @@ func BenchmarkTurn(b *testing.B) {
 		})
 	}
 	b.Run("bare", func(b *testing.B) {
-		_, db := benchDesk(b, 1)
+		_, db, _ := benchDesk(b, 1)
 		b.ResetTimer()
 		b.ReportAllocs()
 		for range b.N {

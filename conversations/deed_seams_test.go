@@ -252,7 +252,7 @@ func TestAQuestionCutOffIsAskedAgain(t *testing.T) {
 			t.Fatal("it lives")
 		}
 		d.dead = false
-		r.restart()
+		r.kill()
 		r.chat.log = nil
 		r.handle(e)
 		if said := r.said(); !strings.Contains(said, "Accept request") {

@@ -36,7 +36,7 @@ func TestTheSecondPressWorksOnce(t *testing.T) {
 				t.Errorf("%d calls, carried out: %v", got, d.carried(r))
 			}
 			r.clock.Advance(3 * time.Hour) // and once more, out of an old notification
-			r.restart()
+			r.kill()
 			r.pressed(card, yes)
 			if got := r.platform.Calls(d.op) - before; got != 1 {
 				t.Errorf("%d calls after hours", got)
@@ -145,7 +145,7 @@ func TestAFormIsSetAsideForAnother(t *testing.T) {
 	r.press("1")
 	r.press("Accept for 12.00 credits")
 	r.wantSaid("Accept request #48213")
-	r.restart()
+	r.kill()
 	card, yes := r.yes()
 	r.say("30") // a question without a step takes no text: this is the call's length
 	r.wantSaid("How shall the call be made?")
@@ -189,7 +189,7 @@ func TestSeveralOutcomesAreLookedUpAtOnce(t *testing.T) {
 	r.wantSaid("did not say whether this arrived")
 	accept(48215)
 	r.wantSaid("Accepted.")
-	r.restart()
+	r.kill()
 	for range 3 {
 		r.clock.Advance(time.Minute)
 		r.settle()
@@ -275,7 +275,7 @@ func TestACallThatNeverLeftIsFoundOut(t *testing.T) {
 	if err := r.try(flow.Event{Kind: flow.EventPress, Message: card, Press: yes, Callback: "q"}); err == nil {
 		t.Fatal("no error")
 	}
-	r.restart()
+	r.kill()
 	r.wantSaid("did not say whether this arrived")
 	r.clock.Advance(2 * time.Minute)
 	r.settle()

@@ -118,6 +118,7 @@ type Desk struct {
 
 	mu        sync.Mutex
 	unsettled map[flow.ChatID]unsettled
+	drawings  map[flow.ChatID]*drawing // not on disk yet
 }
 
 // New builds a Desk and refuses flows that could not be played to their end.
@@ -125,7 +126,7 @@ func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
 		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, tokens: cfg.Tokens, signIns: cfg.SignIns,
-		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{},
+		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{}, drawings: map[flow.ChatID]*drawing{},
 	}
 	if d.tokens == nil {
 		d.tokens = func(a store.Account) apiclient.Tokens { return apiclient.With(a.Token).Tokens }
@@ -273,7 +274,7 @@ func (v *visit) handle() error {
 // meet reads who this is.
 func (v *visit) meet() error {
 	return v.db.View(v.ctx, func(tx *store.Tx) error {
-		chat, err := tx.Chat(v.event.Chat)
+		chat, _, err := v.readChat(tx, v.event.Chat)
 		if err != nil {
 			return err
 		}
@@ -397,20 +398,24 @@ func (v *visit) arrange(how func(chat *store.Chat) error) error {
 }
 
 func (v *visit) change(how func(tx *store.Tx, chat *store.Chat) error) error {
-	return v.db.Update(v.ctx, func(tx *store.Tx) error {
-		chat, err := tx.Chat(v.event.Chat)
+	var changed store.Chat
+	var noted *drawing
+	err := v.db.Update(v.ctx, func(tx *store.Tx) (err error) {
+		changed, noted, err = v.readChat(tx, v.event.Chat)
 		if err != nil {
 			return err
 		}
-		if err := how(tx, &chat); err != nil {
+		if err := how(tx, &changed); err != nil {
 			return err
 		}
-		if err := tx.PutChat(chat); err != nil {
-			return err
-		}
-		v.chat = chat
-		return nil
+		return tx.PutChat(changed)
 	})
+	if err != nil {
+		return err
+	}
+	v.chat = changed
+	v.noted(v.event.Chat, noted)
+	return nil
 }
 
 // say sends a message that is not the live card.

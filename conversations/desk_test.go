@@ -45,7 +45,7 @@ func TestTenPressesOfConfirmMakeOneBooking(t *testing.T) {
 	r.wantCreated(1)
 	// Hours later, and after a restart, the same press still does nothing.
 	r.clock.Advance(5 * time.Hour)
-	r.restart()
+	r.kill()
 	r.pressed(card, yes)
 	r.wantCreated(1)
 }
@@ -123,7 +123,7 @@ func TestASendIsTakenUpWhereverItWasCutOff(t *testing.T) {
 			cut(r)
 			r.press("Yes, send")
 			r.wantSaid("did not say whether this arrived")
-			r.restart()
+			r.kill()
 			r.wantSaid("Request sent, #48213")
 			r.wantCreated(1)
 		})
@@ -140,7 +140,7 @@ func TestASendIsTakenUpWhereverItWasCutOff(t *testing.T) {
 		}
 		r.chat.broken = false
 		r.wantCreated(1)
-		r.restart()
+		r.kill()
 		r.wantSaid("Request sent, #48213")
 		r.pressed(card, yes)
 		r.wantCreated(1)

@@ -170,7 +170,7 @@ func TestAMembersFormCanBeClosedAfterActing(t *testing.T) {
 	_ = r.try(flow.Event{Kind: flow.EventPress, Message: message, Press: press, Callback: "x"})
 	d.save = false
 	r.platform.SetFault(apisim.OpGetSettings, apisim.Fault{Kind: apisim.FaultForbidden})
-	r.restart()
+	r.kill()
 	for range 6 {
 		r.later(12 * time.Hour)
 	}
@@ -424,7 +424,7 @@ func TestASettingsQuestionCutOffIsAskedAgain(t *testing.T) {
 			t.Fatal("it lives")
 		}
 		d.settings = false
-		r.restart()
+		r.kill()
 		r.chat.log = nil
 		r.handle(e)
 		if said := r.said(); !strings.Contains(said, "credits a minute") {
@@ -449,7 +449,7 @@ func TestClosingCutOffIsAnswered(t *testing.T) {
 		t.Fatal("lives")
 	}
 	d.booking = false
-	r.restart()
+	r.kill()
 	r.chat.log = nil
 	r.handle(e)
 	r.settle()
@@ -474,7 +474,7 @@ func TestAnsweringByNumberCutOffIsAnswered(t *testing.T) {
 		t.Fatal("lives")
 	}
 	r.dieAtID = false
-	r.restart()
+	r.kill()
 	r.chat.log = nil
 	r.handle(e)
 	r.settle()
@@ -551,7 +551,7 @@ func TestKilledAtAnyMomentOfADeed(t *testing.T) {
 				}
 				break
 			}
-			r.restart()
+			r.kill()
 			r.handle(e)
 			for range 8 {
 				r.later(30 * time.Second)
@@ -620,7 +620,7 @@ func TestKilledAtAnyMomentOfAForm(t *testing.T) {
 				r.close()
 				break
 			}
-			r.restart()
+			r.kill()
 			r.handle(e)
 			for range 8 {
 				r.later(30 * time.Second)

@@ -250,6 +250,7 @@ func (v *visit) press() error {
 	case err != nil:
 		return err
 	case found:
+		v.chat.Card = max(v.chat.Card, v.event.Message) // a later one of its cards, that was not noted any more
 		return v.advance(flow.Pressed{Press: p})
 	}
 	if v.account != nil && p.Of != v.tag() {

@@ -118,12 +118,14 @@ func (r *rig) start() {
 	if r.host != nil {
 		r.openLogin()
 	}
+	r.desk = nil
 	r.platformOf(r.api)
 }
 
 // platformOf puts a desk before another platform.
 func (r *rig) platformOf(api conversations.Platform) {
 	r.t.Helper()
+	r.flush()
 	cfg := conversations.Config{
 		Store: r.db, API: api, Chat: r.chat, Zone: r.platform.Location(), Now: func() time.Time {
 			if r.dieAtNow > 0 {
@@ -154,8 +156,26 @@ func (r *rig) platformOf(api conversations.Platform) {
 	}
 }
 
-// restart is what a killed process leaves: the file, and nothing else.
+// restart stops the program in order, or a while after the last turn, and starts it again.
 func (r *rig) restart() {
+	r.t.Helper()
+	r.flush()
+	r.kill()
+}
+
+// flush is one tick of whoever has what was shown written down.
+func (r *rig) flush() {
+	r.t.Helper()
+	if r.desk == nil {
+		return
+	}
+	if err := r.desk.Flush(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// kill leaves what a process leaves that was killed: the file, and nothing else. It is started again.
+func (r *rig) kill() {
 	r.t.Helper()
 	if err := r.db.Close(); err != nil {
 		r.t.Fatal(err)

@@ -320,7 +320,7 @@ func TestASaveThatWasCutOff(t *testing.T) {
 		if r.try(flow.Event{Kind: flow.EventPress, Message: card, Press: yes, Callback: "q"}) == nil {
 			t.Fatal("it was not cut off")
 		}
-		r.restart()
+		r.kill()
 		r.wantSaid("did not say whether this arrived")
 		want := "it was not saved"
 		if arrives {

@@ -310,7 +310,7 @@ func TestAKnownBookingIsToldEvenIfItCannotBeRead(t *testing.T) {
 	}
 	r.chat.broken = false
 	r.platform.Remove(48213)
-	r.restart()
+	r.kill()
 	r.wantSaid("Request sent, #48213")
 	r.say("/book")
 	r.wantSaid("Whom would you like to call")
@@ -435,7 +435,7 @@ func TestKilledWhileReading(t *testing.T) {
 		t.Fatal("no error")
 	}
 	r.update = 1000
-	r.restart()
+	r.kill()
 	r.wantSaid("Which day")
 }
 
@@ -676,7 +676,7 @@ func TestAReplayedUpdateIsNotTheNextAnswer(t *testing.T) {
 	}
 	r.chat.broken = false
 	r.update = 5000
-	r.restart()
+	r.kill()
 	r.handle(e)
 	r.wantSaid("How long?")
 	if strings.Contains(r.chat.last(), "could not read") {
@@ -736,7 +736,7 @@ func TestAFormOfAnotherVersionIsCarriedOver(t *testing.T) {
 		r.wantSaid("a newer version of me")
 		r.say("/balance")
 		r.wantSaid("Balance")
-		r.restart()
+		r.kill()
 		age(r, before.Version)
 		if diff := cmp.Diff(before, r.storedChat().Session); diff != "" {
 			t.Errorf("it was not left alone:\n%s", diff)

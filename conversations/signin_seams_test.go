@@ -97,7 +97,7 @@ func (r *rig) cut(e flow.Event) {
 		r.t.Fatal("the chat was reached")
 	}
 	r.chat.broken, r.chat.log = false, nil
-	r.restart()
+	r.kill()
 	r.handle(e)
 	r.settle()
 }
@@ -337,7 +337,7 @@ func TestARestartDoesNotAskTwice(t *testing.T) {
 	r.withSignIn()
 	r.beginSignIn()
 	r.say("CODE0001")
-	r.restart()
+	r.kill()
 	r.chat.log, r.toldOf = nil, nil
 	r.tellOfSignIns()
 	if r.said() != "" {

@@ -193,6 +193,8 @@ func (r *rig) world(words []string) {
 		r.chat.noDelete = true
 	case "restart":
 		r.restart()
+	case "kill":
+		r.kill()
 	case "settle":
 		r.settle()
 	case "created":

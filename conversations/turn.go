@@ -110,18 +110,17 @@ func (v *visit) play(f form, turn flow.Turn) error {
 		case turn.Over:
 			return v.finish(f, turn)
 		}
-		if err := v.keep(turn.Session); err != nil {
-			return err
+		if len(turn.Load) == 0 { // what is read for it may come at once, and then the turn after that is kept
+			if err := v.keep(turn.Session); err != nil {
+				return err
+			}
 		}
 		var next flow.Input
 		switch {
 		case len(turn.Load) > 0:
 			loaded, err := v.load(f, turn)
-			if last := (*enough)(nil); errors.As(err, &last) {
-				return last.end(v, f, turn.Session)
-			}
 			if err != nil {
-				return err
+				return v.unread(f, turn.Session, err)
 			}
 			next = loaded
 		case turn.Submit:
@@ -144,6 +143,17 @@ func (v *visit) play(f form, turn flow.Turn) error {
 		turn = flow.Advance(f.flow, turn.Session, next, v.clock.now())
 	}
 	return errors.New("form does not come to rest: " + f.flow.Name)
+}
+
+// unread keeps a form for which something could not be read, unless there is no more to be done in it.
+func (v *visit) unread(f form, s flow.Session, err error) error {
+	if kept := v.keep(s); kept != nil {
+		return errors.Join(err, kept)
+	}
+	if last := (*enough)(nil); errors.As(err, &last) {
+		return last.end(v, f, s)
+	}
+	return err
 }
 
 // askNumber puts the phone's own key for sharing a number below the text field. The next card takes it
@@ -183,7 +193,7 @@ func (v *visit) drawDoing(turn flow.Turn) error {
 	if inFlight(turn.Session) {
 		return v.draw(turn.View)
 	}
-	return v.show(turn.View, func(*store.Chat) {})
+	return v.show(turn.View, false)
 }
 
 // draw shows the session's card and notes that it was drawn.
@@ -191,18 +201,11 @@ func (v *visit) draw(view flow.View) error {
 	if s := v.chat.Session; s != nil && s.At == flow.AtUnsure {
 		view = v.unsureView(view)
 	}
-	hinted := v.stopped()
-	return v.show(view, func(chat *store.Chat) {
-		chat.Hinted = hinted
-		if chat.Session != nil {
-			chat.Drawn = chat.Session.Rev
-		}
-	})
+	return v.show(view, true)
 }
 
-// show puts a view on the live card. Whether the turn counts as drawn is the caller's to note: a card that
-// only says "Working…" leaves the real one owed.
-func (v *visit) show(view flow.View, note func(*store.Chat)) error {
+// show puts a view on the live card. A card that only says "Working…" leaves the real one owed.
+func (v *visit) show(view flow.View, drawn bool) error {
 	view = v.dressed(view)
 	view.DropKeyboard = v.chat.Asked
 	card, err := v.Desk.chat.Show(v.ctx, v.event.Chat, v.chat.Card, view)
@@ -210,14 +213,9 @@ func (v *visit) show(view flow.View, note func(*store.Chat)) error {
 		return fmt.Errorf("show form: %w", err)
 	}
 	v.noteShown(view)
-	return v.save(func(_ *store.Tx, chat *store.Chat) error {
-		chat.Card, chat.Asked = card, false
-		if chat.Session != nil {
-			undraw(chat, card, chat.Session.ID)
-		}
-		note(chat)
-		return nil
-	})
+	s := v.chat.Session
+	v.noteDrawn(drawing{form: s.ID, card: card, drawn: drawn, rev: s.Rev, hinted: v.stopped()})
+	return nil
 }
 
 // finish closes the form; its last card says how it ended. It is closed only after that card was shown: a crash in
@@ -331,7 +329,10 @@ func (v *visit) load(f form, turn flow.Turn) (flow.Loaded, error) {
 	select {
 	case r = <-done:
 	case <-timer.C:
-		drawErr := v.show(turn.View, func(*store.Chat) {})
+		drawErr := v.keep(turn.Session)
+		if drawErr == nil {
+			drawErr = v.show(turn.View, false)
+		}
 		r = <-done
 		if drawErr != nil {
 			return flow.Loaded{}, errors.Join(r.err, drawErr)

@@ -88,10 +88,13 @@ type inbox struct {
 	log zerolog.Logger
 }
 
-func (i inbox) Keep(ctx context.Context, updates []bot.Update) ([]bot.Update, error) {
+func (i inbox) Keep(ctx context.Context, updates []bot.Update, handled []int64) ([]bot.Update, error) {
 	var fresh []bot.Update
 	err := i.db.Update(ctx, func(tx *store.Tx) error {
 		fresh = nil
+		if err := drop(tx, handled); err != nil {
+			return err
+		}
 		for _, u := range updates {
 			isNew, err := tx.KeepUpdate(store.Update{ID: u.ID, Body: u.Body})
 			if err != nil {
@@ -127,6 +130,15 @@ func (i inbox) Pending(ctx context.Context) ([]bot.Update, error) {
 	return pending, nil
 }
 
-func (i inbox) Done(ctx context.Context, id int64) error {
-	return i.db.Update(ctx, func(tx *store.Tx) error { return tx.DropUpdate(id) })
+func (i inbox) Done(ctx context.Context, ids ...int64) error {
+	return i.db.Update(ctx, func(tx *store.Tx) error { return drop(tx, ids) })
+}
+
+func drop(tx *store.Tx, ids []int64) error {
+	for _, id := range ids {
+		if err := tx.DropUpdate(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -206,11 +206,24 @@ func (h *house) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return h.login.Run(ctx) })
 	group.Go(func() error { return h.takeUp(ctx) })
 	group.Go(func() error { return h.bot.Run(ctx, heard{h.desk, h.handled}) })
-	return group.Wait()
+	err := group.Wait()
+	h.flush(context.WithoutCancel(ctx))
+	return err
 }
 
-// owedTick is how often chats in which something is owed are looked for.
-const owedTick = time.Second
+// owedTick is how often chats in which something is owed are looked for, and flushTicks how many of them pass
+// until what was shown in chats that stand still is written down.
+const (
+	owedTick   = time.Second
+	flushTicks = 5
+)
+
+// flush has the desk write down what it showed. Where it can't, some cards are shown twice after a restart.
+func (h *house) flush(ctx context.Context) {
+	if err := h.desk.Flush(ctx); err != nil && ctx.Err() == nil {
+		h.log.Error().Err(err).Msg("could not note what was shown")
+	}
+}
 
 // takeUp hands the desk what a restart or a time-out left open, each in its chat's own order.
 func (h *house) takeUp(ctx context.Context) error {
@@ -220,7 +233,7 @@ func (h *house) takeUp(ctx context.Context) error {
 	}
 	ticker := time.NewTicker(owedTick)
 	defer ticker.Stop()
-	for {
+	for ticks := 0; ; {
 		for _, chat := range chats {
 			h.bot.Do(chat, func(ctx context.Context) { //nolint:contextcheck // work in a mailbox outlives the stop signal
 				event := flow.Event{Kind: flow.EventResume, Chat: chat, User: int64(chat), Private: true, At: h.now()}
@@ -234,6 +247,9 @@ func (h *house) takeUp(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 			chats = h.desk.Unsettled()
+		}
+		if ticks++; ticks%flushTicks == 0 {
+			h.flush(ctx)
 		}
 	}
 }
