@@ -180,7 +180,7 @@ func (b *Bot) Run(ctx context.Context, h Handler) error {
 		return errors.New("bot: Run was called before")
 	}
 	b.handler = h
-	defer b.stop()
+	defer b.stop()                         //nolint:contextcheck // what was handled at the last moment is written down although ctx is done
 	ctx, cancel := context.WithCancel(ctx) // ends the errands of the start with the loop
 	defer cancel()
 	if err := b.replay(ctx); err != nil {
