@@ -1,8 +1,16 @@
 package store
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"phonechatbot/internal/flow"
 )
@@ -83,5 +91,71 @@ func BenchmarkChatTurn(b *testing.B) {
 				})
 			}
 		})
+	}
+}
+
+// BenchmarkUpdate is what it costs to read, change and write a chat's record: by one caller, and by many at
+// once, each with a chat of its own, beside an update of bbolt's own that puts as many bytes. Compare within
+// one run: go test ./store -run '^$' -bench Update$ -benchtime 2s.
+func BenchmarkUpdate(b *testing.B) {
+	b.Run("bare bbolt", func(b *testing.B) {
+		benchUpdate(b, 1, func(s *Store, _ flow.ChatID) error {
+			return database(s).Update(func(tx *bbolt.Tx) error {
+				bucket := tx.Bucket([]byte(tableChats))
+				key, value := bucket.Cursor().First()
+				return bucket.Put(key, bytes.Clone(value))
+			})
+		})
+	})
+	for _, callers := range []int{1, 16, 100, 256} {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			benchUpdate(b, callers, func(s *Store, id flow.ChatID) error {
+				return s.Update(b.Context(), func(tx *Tx) error {
+					chat, err := tx.Chat(id)
+					chat.LastUpdate++
+					return errors.Join(err, tx.PutChat(chat))
+				})
+			})
+		})
+	}
+}
+
+// benchUpdate shares b.N updates among callers.
+func benchUpdate(b *testing.B, callers int, work func(s *Store, id flow.ChatID) error) {
+	var commits, left atomic.Int64
+	s, err := Open(dataFile(b), ring(b, 1), WatchCommits(nil, func() { commits.Add(1) }))
+	if err != nil {
+		b.Fatal(err)
+	}
+	update(b, s, func(tx *Tx) error {
+		for id := flow.ChatID(1); id <= 256; id++ { // a form on its way is 1 kB
+			form := &flow.Session{ID: "form00000001", Flow: "book", Answers: flow.Answers{"comment": strings.Repeat("x", 300)}}
+			if err := tx.PutChat(Chat{ID: id, Account: accountID(1), Session: form}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	commits.Store(0)
+	left.Store(int64(b.N))
+	b.ReportAllocs()
+	b.ResetTimer()
+	var all sync.WaitGroup
+	for id := flow.ChatID(1); id <= flow.ChatID(callers); id++ {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := work(s, id); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	b.StopTimer()
+	if n := commits.Load(); n > 0 {
+		b.ReportMetric(float64(n)/float64(b.N), "commits/op")
+	}
+	if err := s.Close(); err != nil {
+		b.Error(err)
 	}
 }

@@ -3,10 +3,12 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 
 	"phonechatbot/internal/flow"
 )
@@ -81,16 +83,32 @@ func TestKilledBetweenTransactions(t *testing.T) {
 }
 
 // TestPowerCutWhileWriting leaves any part of a transaction's pages on the disk, in any order. The two
-// pages at the front, of which one makes the rest count, are written last: with it the turn is there,
-// without it, or with half of it, the turn is not.
+// pages at the front, of which one makes the rest count, are written last: with it the turns that share it
+// are there, without it, or with half of it, none of them is.
 func TestPowerCutWhileWriting(t *testing.T) {
+	for _, sharing := range []int{1, 4} {
+		t.Run(fmt.Sprint(sharing), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { cutPower(t, sharing) })
+		})
+	}
+}
+
+func cutPower(t *testing.T, sharing int) {
 	s := openNew(t)
 	path, pageSize := database(s).Path(), database(s).Info().PageSize
 	for n := 1; n <= 12; n++ {
 		update(t, s, func(tx *Tx) error { return turn(tx, n) })
 	}
 	before := readFile(t, path)
-	update(t, s, func(tx *Tx) error { return turn(tx, 13) })
+	var works []func(writer) error
+	for n := range sharing {
+		works = append(works, func(w writer) error { return turn(&Tx{reader: w, writer: w, keys: s.keys}, 13+n) })
+	}
+	for _, o := range together(s.engine.(*bolt), requests(t, works...), nil) {
+		if o != (outcome{}) {
+			t.Fatalf("%+v", o)
+		}
+	}
 	after := readFile(t, path)
 	before = append(before, make([]byte, len(after)-len(before))...)
 
@@ -124,7 +142,7 @@ func TestPowerCutWhileWriting(t *testing.T) {
 	if got := turnsIn(t, torn); got != 12 {
 		t.Errorf("cut in the last page: %d turns, want 12", got)
 	}
-	if got := turnsIn(t, after); got != 13 {
-		t.Errorf("not cut: %d turns, want 13", got)
+	if got := turnsIn(t, after); got != 12+sharing {
+		t.Errorf("not cut: %d turns, want %d", got, 12+sharing)
 	}
 }

@@ -11,8 +11,10 @@ import (
 type engine interface {
 	// View runs work on one unchanging state.
 	View(ctx context.Context, work func(reader) error) error
-	// Update runs work alone and keeps all of it, or nothing if work fails or panics, or ctx ends.
+	// Update runs work alone and keeps all of it, or nothing if work fails or panics, or ctx ends. It may
+	// commit works together, and then fails all of them if it cannot.
 	Update(ctx context.Context, work func(writer) error) error
+	// Close ends with ErrClosed what waits to begin.
 	Close() error
 }
 

@@ -95,6 +95,7 @@ func compareWith(rt *rapid.T, r reader, model map[string]string, keys *rapid.Gen
 	if _, there := model[string(key)]; there != (value != nil) || string(value) != model[string(key)] {
 		rt.Errorf("Get %q = %d bytes, %v", key, len(value), err)
 	}
+	clear(value)
 	return err
 }
 

@@ -19,6 +19,8 @@ var (
 		"use the key it was made with, and after a rotation keep the oldest key last")
 	// ErrNewer means that a newer program has written here; this one would not understand it.
 	ErrNewer = errors.New("the database was written by a newer phonechatbot: update the program")
+	// ErrClosed means that the Store was closed before it came to that.
+	ErrClosed = errors.New("the store is closed")
 	// ErrReadOnly means that a View tried to write.
 	ErrReadOnly = errors.New("a view cannot write")
 	// ErrDone means that a Tx, or a loop over one, was used after its transaction had ended.
@@ -36,8 +38,9 @@ type Option func(*options)
 
 type options struct{ before, after func() } // nil: nobody watches
 
-// WatchCommits calls before right before each write goes to disk, and after once it is there: for tests that
-// count writes, or end the process at one. Neither may use the Store.
+// WatchCommits calls before right before each commit goes to disk, and after once it is there: for tests that
+// count commits, or end the process at one. Updates that share a commit make one, and those that write nothing
+// none. Neither may use the Store; nil watches nothing.
 func WatchCommits(before, after func()) Option {
 	return func(o *options) { o.before, o.after = before, after }
 }
@@ -64,7 +67,7 @@ func Open(path string, keys *secret.Keyring, opts ...Option) (*Store, error) {
 	return s, nil
 }
 
-// Close waits for the transactions that run and closes the file.
+// Close refuses the Updates that wait with ErrClosed, waits for the transactions that run and closes the file.
 func (s *Store) Close() error {
 	if err := s.engine.Close(); err != nil {
 		return fmt.Errorf("close store: %w", err)
@@ -85,7 +88,12 @@ func (s *Store) View(ctx context.Context, work func(*Tx) error) error {
 // Update runs work alone, one after the other, and keeps all of what it wrote, or nothing: if work
 // fails or panics, or ctx ends before it does. When Update returns nil it is on the disk. The error of
 // work comes back as it is. Work must have no effect outside the transaction (an engine may run it
-// again), must not open another one, nor keep the Tx.
+// again), must not open another one, nor keep the Tx. It runs on the caller's goroutine.
+//
+// Updates that come while another one is under way share its commit or the next one: each loses only its own
+// writes when it fails, but waits for the works of the others. So work is short and waits for nobody. If the
+// commit fails, all who share it get that error, for what their works have seen has come to nothing. Whoever
+// is cancelled before work begins does not wait.
 //
 // What must be written down even while the program shuts down is handed context.WithoutCancel.
 func (s *Store) Update(ctx context.Context, work func(*Tx) error) error {
