@@ -256,6 +256,7 @@ func (v *visit) handle() error {
 		return err
 	}
 	if v.repeated() {
+		v.event.Update = 0 // nothing is written down as answered by it: what came after it may be answered too
 		v.acknowledge(wording.Text{})
 		return v.redrawIfOwed()
 	}
