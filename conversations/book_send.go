@@ -40,6 +40,11 @@ func sendKey(s flow.Session) string { return s.ID + "/" + strconv.Itoa(s.Attempt
 // is on disk before the request leaves; an unknown outcome is settled by reading, never by sending.
 func submitBooking(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
+	release, err := v.turnTo(askTurn{v.account.Member, d.member})
+	if err != nil {
+		return v.notSent(err)
+	}
+	defer release()
 	alike, err := v.alike(d, time.Time{})
 	if err != nil {
 		return v.notSent(err)
@@ -217,7 +222,8 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	if v.stopped() { // there is nothing to look with
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
-	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
+	looked := v.clock.now() // the list says nothing about what arrives while it is read
+	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: looked}, v.clock)
 	alike, err := v.alike(d, claim.Started.Add(-2*24*time.Hour)) // whole days, in whatever zone they are
 	if err != nil {
 		if _, known := v.explain(err); known {
@@ -230,7 +236,7 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 			return v.sentBooking(claim, b, d.credits, []wording.Text{msgSentFound.Text()})
 		}
 	}
-	if v.clock.now().Sub(claim.Started) < settleAfter {
+	if looked.Sub(claim.Started) < settleAfter {
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
 	if err := v.drop(claim.Key); err != nil {

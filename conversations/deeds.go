@@ -229,7 +229,7 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 		Booking: int64(ref.id), Credits: b.Credits.String(), Duration: b.Duration, Performer: int64(b.Other.ID),
 	}
 	if one.action == actAgain { // it makes a booking, so what is there already counts
-		release, err := v.turnTo(againTurn{v.account.Member, int64(b.Other.ID)})
+		release, err := v.turnTo(askTurn{v.account.Member, int64(b.Other.ID)})
 		if err != nil {
 			return v.notSent(err)
 		}
@@ -264,8 +264,8 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 	return v.notSent(err)
 }
 
-// againTurn is the turn to ask somebody for the same call again.
-type againTurn struct{ member, other int64 }
+// askTurn is the turn of a member to ask somebody for a call, by a form or for the same call again.
+type askTurn struct{ member, other int64 }
 
 // openAlready refuses a second call with the same person at the same time.
 func (v *visit) openAlready(ref cardRef, b, other apiclient.Booking) flow.Sent {
@@ -346,8 +346,9 @@ func (v *visit) settleDeed(one deed, s flow.Session) (flow.Sent, error) {
 	if v.stopped() { // there is nothing to look with
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
+	early := v.clock.now().Sub(claim.Started) < settleAfter // when the reading begins: what comes after that may not be in it
 	b, carriedOut, err := v.outcome(one, ref, s.Answers, claim)
-	switch early := v.clock.now().Sub(claim.Started) < settleAfter; {
+	switch {
 	case isNotFound(err) && early: // one such answer proves nothing
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	case isNotFound(err):
@@ -362,7 +363,7 @@ func (v *visit) settleDeed(one deed, s flow.Session) (flow.Sent, error) {
 	switch {
 	case carriedOut:
 		return v.didIt(one, b, ref, s.Answers, msgDeedFound)
-	case v.untouched(one.action, b) && v.clock.now().Sub(claim.Started) < settleAfter:
+	case v.untouched(one.action, b) && early:
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	case may(one.action, b, v.clock.now()):
 		if err := v.drop(claim.Key); err != nil {
