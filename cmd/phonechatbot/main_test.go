@@ -27,6 +27,9 @@ import (
 const asProgram = "PHONECHATBOT_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
+	if os.Getenv(crashAt) != "" {
+		os.Exit(crashProgram())
+	}
 	if os.Getenv(asProgram) != "" {
 		main()
 		os.Exit(0)

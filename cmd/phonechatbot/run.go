@@ -46,7 +46,7 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 
 	api, err := apiclient.New(apiclient.Config{ //nolint:contextcheck // it starts nothing: the breaker has a clock of its own
 		BaseURL: s.apiURL, Location: s.zone, Rate: s.apiRate, Burst: s.apiBurst, UserAgent: userAgent(), Key: s.apiKey, KeySecret: s.apiSecret,
-		OffClock: offClock(log, s.zone), BreakFor: s.apiRest,
+		Transport: s.transport, OffClock: offClock(log, s.zone), BreakFor: s.apiRest,
 	})
 	if err != nil {
 		return fmt.Errorf("ADULTWORK_API_URL (--api-url): %w", err)
@@ -163,6 +163,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	h := &house{log: log, now: s.now}
 	telegram, err := bot.New(bot.Config{
 		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false, false)), NewID: newID,
+		Transport: s.transport,
 	}, inbox{db, log}, log.With().Str("room", "bot").Logger())
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)
@@ -344,7 +345,7 @@ func openStore(s settings) (*store.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
 	}
-	db, err := store.Open(path, ring)
+	db, err := store.Open(path, ring, s.disk...)
 	switch {
 	case errors.Is(err, store.ErrInUse):
 		return nil, fmt.Errorf("PHONECHATBOT_DATA (--data): another phonechatbot is using %s; stop it, or name another directory", s.data)

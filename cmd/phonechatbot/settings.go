@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
+	"phonechatbot/store"
 )
 
 // settings is the checked configuration of run.
@@ -54,6 +56,9 @@ type settings struct {
 	chatURL  string           // of the bot's chat; empty: t.me and the bot's name
 	now      func() time.Time // time.Now if nil; the demo shares the platform's clock
 	handled  func(flow.Event) // hears of each event that the desk is done with; nil: nobody does
+
+	transport http.RoundTripper // of the clients of Telegram and of the REST API; nil: each has its own
+	disk      []store.Option    // of the database
 }
 
 const (
