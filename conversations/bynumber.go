@@ -9,7 +9,6 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/when"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
 )
@@ -27,19 +26,17 @@ const (
 )
 
 var (
-	msgKeyByNumber  = msg("bynumber.key", "Answer by booking number")
-	msgByTitle      = msg("bynumber.title", "<b>Answer by booking number</b>")
-	msgByNumber     = msg("bynumber.number", "<b>Which request?</b> Type its number, for example <code>48213</code>. The site's message about it gives the number.")
-	msgByNumberBad  = msg("bynumber.number_bad", "I need a booking number of digits only, for example <code>48213</code>.")
-	msgByHow        = msg("bynumber.how", "I can't show you request #{id}: the site has no such request for you, or does not let me read it. You can answer it all the same; the site checks the number.\n\n<b>How do you answer?</b>")
-	msgByHowBad     = msg("bynumber.how_bad", "Please choose one of the answers below, or type it, for example <code>decline</code>.")
-	msgByKeyAccept  = msg("bynumber.key_accept", "Accept")
-	msgByAmount     = msg("bynumber.amount", "<b>For how many credits</b> do you accept request #{id}? Type the amount that the site shows, for example <code>36.00</code>. If it is another one, the site tells the other side that you ask for it.")
-	msgByAmountBad  = msg("bynumber.amount_bad", "I could not read that amount. Type credits with at most two decimal places, for example <code>36.00</code>.")
-	msgByAmountZero = msg("bynumber.amount_zero", "The credits must be above zero. For example <code>36.00</code>.")
-	msgByAmountOld  = msg("bynumber.amount_other", "The amount you typed was for another request.")
-	msgByReason     = msg("bynumber.reason", "<b>Why</b> do you decline request #{id}? Type a reason of up to 500 characters, for example <code>I am away that day.</code> The other side reads it.")
-	msgByReReason   = msg("bynumber.reason_reinvite", "Re-inviting declines request #{id}, whose time has passed, and asks the other side to book again. Give a <b>reason</b>, up to 500 characters, for example <code>I was away, sorry.</code> Without one the site uses its own wording.")
+	msgKeyByNumber = msg("bynumber.key", "Answer by booking number")
+	msgByTitle     = msg("bynumber.title", "<b>Answer by booking number</b>")
+	msgByNumber    = msg("bynumber.number", "<b>Which request?</b> Type its number, for example <code>48213</code>. The site's message about it gives the number.")
+	msgByNumberBad = msg("bynumber.number_bad", "I need a booking number of digits only, for example <code>48213</code>.")
+	msgByHow       = msg("bynumber.how", "I can't show you request #{id}: the site has no such request for you, or does not let me read it. You can answer it all the same; the site checks the number.\n\n<b>How do you answer?</b>")
+	msgByHowBad    = msg("bynumber.how_bad", "Please choose one of the answers below, or type it, for example <code>decline</code>.")
+	msgByKeyAccept = msg("bynumber.key_accept", "Accept")
+	msgByAmount    = msg("bynumber.amount", "<b>For how many credits</b> do you accept request #{id}? Type the amount that the site shows, for example <code>36.00</code>. If it is another one, the site tells the other side that you ask for it.")
+	msgByAmountOld = msg("bynumber.amount_other", "The amount you typed was for another request.")
+	msgByReason    = msg("bynumber.reason", "<b>Why</b> do you decline request #{id}? Type a reason of up to 500 characters, for example <code>I am away that day.</code> The other side reads it.")
+	msgByReReason  = msg("bynumber.reason_reinvite", "Re-inviting declines request #{id}, whose time has passed, and asks the other side to book again. Give a <b>reason</b>, up to 500 characters, for example <code>I was away, sorry.</code> Without one the site uses its own wording.")
 
 	msgByAccept     = msg("bynumber.ask_accept", "Accept request <b>#{id}</b> for <b>{credits} credits</b>? The other side has to confirm before it is settled.")
 	msgByDecline    = msg("bynumber.ask_decline", "Decline request <b>#{id}</b>? That can't be undone.\nReason: {reason}")
@@ -131,14 +128,9 @@ func blindAmountStep() flow.Step {
 			return flow.Prompt{Body: []wording.Text{msgByAmount.With(blindArgs(s))}}
 		},
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
-			amount, err := when.Amount(text)
-			switch {
-			case errors.Is(err, when.ErrNotPositive):
-				return flow.Answer{}, refuse(msgByAmountZero.Text())
-			case err != nil:
-				return flow.Answer{}, refuse(msgByAmountBad.Text())
-			}
-			return flow.Answer{Value: amount, Also: flow.Answers{answerFor: s.Answers[stepRequest]}}, nil
+			amount, err := parseAmount(text, "36.00")
+			amount.Also = flow.Answers{answerFor: s.Answers[stepRequest]}
+			return amount, err
 		},
 		Check: func(s flow.Scope, _ string) *flow.Refusal {
 			if s.Answers[answerFor] != s.Answers[stepRequest] {
@@ -175,7 +167,7 @@ func (d *Desk) blindReasonStep() flow.Step {
 
 // askBlindly names the number and what follows, and that nobody has seen the booking.
 func (d *Desk) askBlindly(s flow.Scope) []wording.Text {
-	switch args := d.args(s, bookingFact{Credits: typedAmount(s.Answers)}); howOf(s) {
+	switch args := d.args(s, bookingFact{Credits: creditsIn(s.Answers, stepAmount)}); howOf(s) {
 	case actAccept:
 		return []wording.Text{msgByAccept.With(args), msgByBlindPay.Text()}
 	case actReInvite:
@@ -186,14 +178,9 @@ func (d *Desk) askBlindly(s flow.Scope) []wording.Text {
 }
 
 func (d *Desk) yesBlindly(s flow.Scope) wording.Text {
-	args := d.args(s, bookingFact{Credits: typedAmount(s.Answers)})
+	args := d.args(s, bookingFact{Credits: creditsIn(s.Answers, stepAmount)})
 	label := map[action]wording.Message{actAccept: msgByYesAccept, actDecline: msgByYesDecline, actReInvite: msgByYesInvite}
 	return label[howOf(s)].With(args)
-}
-
-func typedAmount(answers flow.Answers) apiclient.Credits {
-	credits, _ := apiclient.ParseCredits(answers[stepAmount])
-	return credits
 }
 
 // answerByNumber opens the form. While an answer is being looked up it shows that one.

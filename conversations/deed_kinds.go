@@ -1,11 +1,8 @@
 package conversations
 
 import (
-	"errors"
-
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/when"
 	"phonechatbot/internal/wording"
 )
 
@@ -87,10 +84,7 @@ func (d *Desk) args(s flow.Scope, at bookingFact) wording.Args {
 
 // acceptDeed accepts for the credits offered, or for others (docs: PhoneChatAcceptReceivedBooking).
 func (d *Desk) acceptDeed(a action) deed {
-	amount := func(answers flow.Answers) apiclient.Credits {
-		credits, _ := apiclient.ParseCredits(answers[stepAmount])
-		return credits
-	}
+	amount := func(answers flow.Answers) apiclient.Credits { return creditsIn(answers, stepAmount) }
 	args := func(s flow.Scope, at bookingFact) wording.Args {
 		filled := d.args(s, at)
 		filled["credits"], filled["offer"] = amount(s.Answers).String(), at.Credits.String()
@@ -127,13 +121,10 @@ func (d *Desk) acceptDeed(a action) deed {
 }
 
 func (d *Desk) amountStep() flow.Step {
-	example := func(s flow.Scope) wording.Args {
-		at := bookingOf(s)
-		return wording.Args{"offer": at.Credits.String(), "minutes": at.Minutes, "name": memberName(at.Name, at.Member), "example": at.Credits.Plus(10).String()}
-	}
-	return flow.Step{
-		ID: stepAmount,
-		Ask: func(s flow.Scope) flow.Prompt {
+	example := func(s flow.Scope) string { return bookingOf(s).Credits.Plus(10).String() }
+	return askAmount(flow.Step{ID: stepAmount}, amountQuestion{
+		example: example,
+		ask: func(s flow.Scope) flow.Prompt {
 			at := bookingOf(s)
 			keys := []flow.Option{}
 			for _, percent := range []int{10, 25} {
@@ -142,21 +133,13 @@ func (d *Desk) amountStep() flow.Step {
 			}
 			same := at.Credits.RoundUp().String()
 			return flow.Prompt{
-				Body:    []wording.Text{msgAmountAsk.With(example(s))},
+				Body: []wording.Text{msgAmountAsk.With(wording.Args{
+					"offer": at.Credits.String(), "minutes": at.Minutes, "name": memberName(at.Name, at.Member), "example": example(s),
+				})},
 				Options: [][]flow.Option{keys, {{Label: msgAmountSame.With(wording.Args{"credits": same}), Value: same}}},
 			}
 		},
-		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
-			amount, err := when.Amount(text)
-			switch {
-			case errors.Is(err, when.ErrNotPositive):
-				return flow.Answer{}, refuse(msgCreditsZero.With(example(s)))
-			case err != nil:
-				return flow.Answer{}, refuse(msgCreditsBad.With(example(s)))
-			}
-			return flow.Answer{Value: amount}, nil
-		},
-	}
+	})
 }
 
 // declineDeed declines a pending request; the platform wants a reason.
@@ -273,28 +256,16 @@ func (d *Desk) againDeed() deed {
 	}
 }
 
-// reasonStep asks why, with chips. What stands on a chip is sent as it stands.
+// reasonStep asks why, with chips.
 func (d *Desk) reasonStep(ask wording.Message, needed bool, chips ...wording.Message) flow.Step {
-	return flow.Step{
-		ID: stepReason,
-		Ask: func(s flow.Scope) flow.Prompt {
-			p := flow.Prompt{Body: []wording.Text{ask.With(d.args(s, bookingOf(s)))}}
-			for _, chip := range chips {
-				p.Options = append(p.Options, []flow.Option{{Label: chip.Text(), Value: chip.English}})
-			}
-			if !needed {
-				p.Options = append(p.Options, []flow.Option{{Label: msgReNone.Text(), Value: ""}})
-			}
-			return p
-		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			answer, err := parseNote(text, msgReasonLong)
-			if err == nil && needed && answer.Value == "" {
-				return flow.Answer{}, refuse(msgReasonNone.Text())
-			}
-			return answer, err
-		},
+	q := noteQuestion{
+		ask:   func(s flow.Scope) []wording.Text { return []wording.Text{ask.With(d.args(s, bookingOf(s)))} },
+		chips: chips, missing: msgReasonNone, long: msgReasonLong,
 	}
+	if !needed {
+		q.none = msgReNone
+	}
+	return askNote(flow.Step{ID: stepReason}, q)
 }
 
 // tooShort says that the balance does not cover what is to be paid.

@@ -1,8 +1,6 @@
 package conversations
 
 import (
-	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -10,25 +8,23 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/when"
 	"phonechatbot/internal/wording"
 )
 
 // Steps of the form of an offer, which are its answers' names.
 const (
-	stepOffer    = "offer" // the platform's id of it
-	stepPlace    = "place"
-	stepTitle    = "title"
-	stepMinutes  = "minutes"
-	stepPrice    = "price" // of the whole
-	stepKind     = "kind"
-	stepSale     = "sale"
-	stepAfter    = "after"
-	answerKnown  = "known" // "1" where the offer was shown on a card, and its number is not asked
-	answerYes    = "yes"
-	answerNo     = "no"
-	mostPlaces   = 999
-	examplePrice = "30.00"
+	stepOffer   = "offer" // the platform's id of it
+	stepPlace   = "place"
+	stepTitle   = "title"
+	stepMinutes = "minutes"
+	stepPrice   = "price" // of the whole
+	stepKind    = "kind"
+	stepSale    = "sale"
+	stepAfter   = "after"
+	answerKnown = "known" // "1" where the offer was shown on a card, and its number is not asked
+	answerYes   = "yes"
+	answerNo    = "no"
+	mostPlaces  = 999
 )
 
 var (
@@ -93,10 +89,9 @@ func offerOf(answers flow.Answers) apiclient.Offer {
 		n, _ := strconv.ParseInt(answers[step], 10, 64)
 		return n
 	}
-	price, _ := apiclient.ParseCredits(answers[stepPrice])
 	return apiclient.Offer{
-		ID: apiclient.OfferID(number(stepOffer)), Number: int(number(stepPlace)), Title: answers[stepTitle], Duration: int(number(stepMinutes)),
-		Mode: apiclient.CamMode(number(stepKind)), Price: price, Available: answers[stepSale] == answerYes, ContinueAfter: answers[stepAfter] == answerYes,
+		ID: apiclient.OfferID(number(stepOffer)), Number: int(number(stepPlace)), Title: answers[stepTitle], Duration: minutesIn(answers, stepMinutes),
+		Mode: apiclient.CamMode(number(stepKind)), Price: creditsIn(answers, stepPrice), Available: answers[stepSale] == answerYes, ContinueAfter: answers[stepAfter] == answerYes,
 	}
 }
 
@@ -216,27 +211,13 @@ func minutesStep() flow.Step {
 	return flow.Step{
 		ID: stepMinutes, Label: msgLabelMins.Text(),
 		Ask: func(flow.Scope) flow.Prompt {
-			p := flow.Prompt{Body: []wording.Text{msgLeAsk.Text()}}
-			for lengths := range slices.Chunk([]int{10, 15, 20, 30, 45, 60}, 3) {
-				var row []flow.Option
-				for _, n := range lengths {
-					row = append(row, flow.Option{Label: msgLengthKey.With(wording.Args{"minutes": n}), Value: strconv.Itoa(n)})
-				}
-				p.Options = append(p.Options, row)
-			}
-			return p
+			return flow.Prompt{Body: []wording.Text{msgLeAsk.Text()}, Options: minutesKeys(plainMinutes)}
 		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			n, err := when.Minutes(text)
-			if err != nil {
-				return flow.Answer{}, refuse(msgLengthBad.Text())
-			}
-			return flow.Answer{Value: strconv.Itoa(n)}, nil
-		},
+		Parse: parseMinutes,
 		Check: func(_ flow.Scope, value string) *flow.Refusal {
 			if n, err := strconv.Atoi(value); err != nil || n < apiclient.MinOfferDuration {
-				least := strconv.Itoa(apiclient.MinOfferDuration)
-				return refuse(msgLeShort.Text(), flow.Option{Label: msgLengthKey.With(wording.Args{"minutes": apiclient.MinOfferDuration}), Value: least})
+				least := flow.Option{Label: plainMinutes(apiclient.MinOfferDuration), Value: strconv.Itoa(apiclient.MinOfferDuration)}
+				return refuse(msgLeShort.Text(), least)
 			}
 			return nil
 		},
@@ -245,26 +226,14 @@ func minutesStep() flow.Step {
 
 // priceStep asks for the credits of the whole; how few they may be hangs on the length.
 func priceStep() flow.Step {
-	return flow.Step{
-		ID: stepPrice, Label: msgLabelPrice.Text(), Needs: []string{stepMinutes},
-		Ask: askPrice,
-		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
-			amount, err := when.Amount(text)
+	least := func(s flow.Scope) apiclient.Credits {
+		return apiclient.MinOfferPrice(minutesIn(s.Answers, stepMinutes))
+	}
+	return askAmount(flow.Step{ID: stepPrice, Label: msgLabelPrice.Text(), Needs: []string{stepMinutes}}, amountQuestion{
+		ask: askPrice, example: func(s flow.Scope) string { return least(s).String() }, fix: true,
+		check: func(s flow.Scope, price apiclient.Credits) *flow.Refusal {
 			switch {
-			case errors.Is(err, when.ErrNotPositive):
-				least := apiclient.MinOfferPrice(offerOf(s.Answers).Duration).String()
-				return flow.Answer{}, refuse(msgCreditsZero.With(wording.Args{"example": least}), plain(least, least))
-			case err != nil:
-				return flow.Answer{}, refuse(msgCreditsBad.With(wording.Args{"example": examplePrice}))
-			}
-			return flow.Answer{Value: amount}, nil
-		},
-		Check: func(s flow.Scope, value string) *flow.Refusal {
-			price, err := apiclient.ParseCredits(value)
-			switch {
-			case err != nil:
-				return refuse(msgCreditsBad.With(wording.Args{"example": examplePrice}))
-			case price.Less(apiclient.MinOfferPrice(offerOf(s.Answers).Duration)):
+			case price.Less(least(s)):
 				return tooLow(s, price)
 			case price.Places() > 2:
 				up := price.RoundUp().String()
@@ -272,7 +241,7 @@ func priceStep() flow.Step {
 			}
 			return nil
 		},
-	}
+	})
 }
 
 // tooLow refuses a price with the least one as the fix.
@@ -298,51 +267,18 @@ func askPrice(s flow.Scope) flow.Prompt {
 }
 
 func kindStep() flow.Step {
-	group, private := strconv.Itoa(int(apiclient.ModeGroup)), strconv.Itoa(int(apiclient.ModePrivate))
-	return flow.Step{
-		ID: stepKind, Label: msgLabelKind.Text(),
-		Ask: func(flow.Scope) flow.Prompt {
-			return flow.Prompt{
-				Body:    []wording.Text{msgKiAsk.Text()},
-				Options: [][]flow.Option{{{Label: msgKiGroup.Text(), Value: group}, {Label: msgKiPriv.Text(), Value: private}}},
-			}
-		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			switch strings.ToLower(strings.TrimSpace(text)) {
-			case group, "group":
-				return flow.Answer{Value: group}, nil
-			case private, "private":
-				return flow.Answer{Value: private}, nil
-			}
-			return flow.Answer{}, refuse(msgKiBad.Text())
-		},
-		Check: func(_ flow.Scope, value string) *flow.Refusal {
-			if value != group && value != private {
-				return refuse(msgKiBad.Text())
-			}
-			return nil
-		},
+	kind := func(mode apiclient.CamMode, label wording.Message) choice {
+		return choice{value: strconv.Itoa(int(mode)), label: label}
 	}
+	return askChoice(flow.Step{ID: stepKind, Label: msgLabelKind.Text()}, choiceQuestion{
+		ask: msgKiAsk, bad: msgKiBad,
+		choices: []choice{kind(apiclient.ModeGroup, msgKiGroup), kind(apiclient.ModePrivate, msgKiPriv)},
+	})
 }
 
-// yesNoStep takes a button's label as an answer, too.
 func yesNoStep(id string, label, ask, on, off wording.Message) flow.Step {
-	return flow.Step{
-		ID: id, Label: label.Text(),
-		Ask: func(flow.Scope) flow.Prompt {
-			return flow.Prompt{
-				Body:    []wording.Text{ask.Text()},
-				Options: [][]flow.Option{{{Label: on.Text(), Value: answerYes}, {Label: off.Text(), Value: answerNo}}},
-			}
-		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			switch strings.ToLower(strings.TrimSpace(text)) {
-			case answerYes, "y", "on", strings.ToLower(on.English):
-				return flow.Answer{Value: answerYes}, nil
-			case answerNo, "n", "off", strings.ToLower(off.English):
-				return flow.Answer{Value: answerNo}, nil
-			}
-			return flow.Answer{}, refuse(msgYesNo.Text())
-		},
-	}
+	return askChoice(flow.Step{ID: id, Label: label.Text()}, choiceQuestion{
+		ask: ask, bad: msgYesNo,
+		choices: []choice{{answerYes, on, []string{"y", "on"}}, {answerNo, off, []string{"n", "off"}}},
+	})
 }
