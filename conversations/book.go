@@ -94,6 +94,7 @@ func (d *Desk) bookForm() form {
 	c := d.clock
 	facts := whoFacts()
 	facts[factBalance] = func(flow.Scope) string { return "" }
+	facts[factSaved] = func(flow.Scope) string { return "" }
 	f := flow.Flow{
 		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(), Protect: true, Drafts: true,
 		Steps: []flow.Step{
@@ -183,6 +184,8 @@ func loadForBooking(v *visit, want flow.Want) (any, error) {
 		return v.performer(want.For)
 	case factBalance:
 		return v.balance()
+	case factSaved:
+		return v.savedNumber(), nil
 	}
 	return nil, fmt.Errorf("unknown fact %s", want.Name)
 }

@@ -71,7 +71,7 @@ func submitBooking(v *visit, s flow.Session, _ string) (flow.Sent, error) {
 	})
 	switch {
 	case err == nil:
-		return v.sentBooking(claim, booking, d.credits, nil)
+		return v.sentBooking(claim, booking, d, nil)
 	case errors.Is(err, apiclient.ErrUnknownOutcome), !certainlyNot(err):
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
@@ -167,10 +167,15 @@ func (v *visit) notSent(err error) (flow.Sent, error) {
 	return flow.Sent{Outcome: flow.OutcomeRefused, Note: problem}, nil
 }
 
-// sentBooking records the new booking as seen, so that it raises no alert, and ends the form.
-func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclient.Credits, notes []wording.Text) (flow.Sent, error) {
-	err := v.save(func(tx *store.Tx, _ *store.Chat) error {
-		if err := v.seen(tx, b); err != nil {
+// sentBooking records the new booking as seen, so that it raises no alert, keeps the number that was given for it, and
+// ends the form.
+func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, d bookDraft, notes []wording.Text) (flow.Sent, error) {
+	number := d.phoneFor(apiclient.MethodPerformerRings)
+	if claim.State == store.SendDone { // kept already, and perhaps forgotten since
+		number = ""
+	}
+	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
+		if err := errors.Join(v.seen(tx, b), v.keepNumber(tx, chat, number, b)); err != nil {
 			return err
 		}
 		claim.State, claim.Booking = store.SendDone, int64(b.ID)
@@ -189,8 +194,8 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, offer apiclie
 		"id": int64(b.ID), "name": memberName(b.Other.Nickname, int64(b.Other.ID)), "when": v.clock.moment(b.Session),
 		"minutes": b.Duration, "credits": b.Credits.String(), "reply_by": v.clock.moment(b.AcceptBy),
 	}))
-	if b.Credits.Cmp(offer) != 0 {
-		body = append(body, msgSentDiffers.With(wording.Args{"credits": b.Credits.String(), "offer": offer.String()}))
+	if b.Credits.Cmp(d.credits) != 0 {
+		body = append(body, msgSentDiffers.With(wording.Args{"credits": b.Credits.String(), "offer": d.credits.String()}))
 	}
 	if !claim.Session.IsZero() && !b.Session.Equal(claim.Session) {
 		body = append(body, msgSentTime.With(wording.Args{"asked": v.clock.moment(claim.Session)}))
@@ -216,14 +221,14 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	case v.account == nil:
 		return flow.Sent{Outcome: flow.OutcomeDone, View: v.homeView(msgSentNoToken.Text())}, nil
 	}
+	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: v.clock.now()}, v.clock)
 	if claim.State == store.SendDone { // known to have arrived; only the card was not shown
-		return v.sentBefore(claim)
+		return v.sentBefore(claim, d)
 	}
 	if v.stopped() { // there is nothing to look with
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
-	looked := v.clock.now() // the list says nothing about what arrives while it is read
-	d := draft(flow.Scope{Answers: s.Answers, Facts: s.Facts, Now: looked}, v.clock)
+	looked := v.clock.now()                                      // the list says nothing about what arrives while it is read
 	alike, err := v.alike(d, claim.Started.Add(-2*24*time.Hour)) // whole days, in whatever zone they are
 	if err != nil {
 		if _, known := v.explain(err); known {
@@ -233,7 +238,7 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	}
 	for _, b := range alike {
 		if !slices.Contains(claim.Known, int64(b.ID)) && b.Duration == claim.Duration {
-			return v.sentBooking(claim, b, d.credits, []wording.Text{msgSentFound.Text()})
+			return v.sentBooking(claim, b, d, []wording.Text{msgSentFound.Text()})
 		}
 	}
 	if looked.Sub(claim.Started) < settleAfter {
@@ -246,11 +251,11 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 }
 
 // sentBefore ends a form whose request is known to have arrived; if it can't be read now, its number will do.
-func (v *visit) sentBefore(claim store.Send) (flow.Sent, error) {
+func (v *visit) sentBefore(claim store.Send, d bookDraft) (flow.Sent, error) {
 	if !v.stopped() {
 		b, err := v.booking(made, apiclient.BookingID(claim.Booking))
 		if err == nil {
-			return v.sentBooking(claim, b, b.Credits, nil)
+			return v.sentBooking(claim, b, d, nil)
 		}
 		if _, known := v.explain(err); !known {
 			return flow.Sent{}, fmt.Errorf("read booking: %w", err)

@@ -206,7 +206,7 @@ func (v *visit) accountOf(s store.SignIn) (store.Account, error) {
 	case v.account.Member != s.Member:
 		return store.Account{}, errOtherAccount
 	default:
-		account.ID = v.account.ID
+		account.ID, account.Number = v.account.ID, v.account.Number
 		account.Role.Offers, account.Role.Told = v.account.Role.Offers, v.account.Role.Told
 	}
 	return account, nil

@@ -164,7 +164,7 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 	}
 	if v.account != nil {
 		account.ID = v.account.ID // the same account: what was seen of its bookings stays
-		account.Role = roleOf(member, v.account.Role)
+		account.Role, account.Number = roleOf(member, v.account.Role), v.account.Number
 	} else {
 		account.ID = v.newAccount()
 	}

@@ -130,7 +130,11 @@ func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 				unread = errors.Join(unread, err)
 				continue
 			}
-			if owes(chat) || !d.due(chat).IsZero() {
+			account, err := tx.Account(chat.Account)
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				unread = errors.Join(unread, err)
+			}
+			if owes(chat) || !d.due(chat, account.Number).IsZero() {
 				chats = append(chats, chat.ID)
 			}
 		}
@@ -171,10 +175,14 @@ func (d *Desk) Unsettled() []flow.ChatID {
 }
 
 // noteUnsettled keeps the list after an event. Only our own attempts make the next one wait longer.
-func (d *Desk) noteUnsettled(chat store.Chat, attempt bool) {
+func (v *visit) noteUnsettled(chat store.Chat, attempt bool) {
+	d, number := v.Desk, store.SavedNumber{}
+	if v.account != nil {
+		number = v.account.Number
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	owed, expires := owes(chat), d.due(chat)
+	owed, expires := owes(chat), d.due(chat, number)
 	u, known := d.unsettled[chat.ID]
 	switch {
 	case !owed && expires.IsZero():
@@ -197,11 +205,11 @@ func owes(chat store.Chat) bool { return chat.Linked || slices.ContainsFunc(form
 
 func owesForm(f store.Form) bool { return inFlight(f.Session) || f.Drawn != f.Session.Rev }
 
-// due is when something is to be done about a chat that nobody did anything in; zero for never.
-func (d *Desk) due(chat store.Chat) time.Time {
-	first := expiry(chat)
-	for _, at := range d.idleTimes(chat) {
-		if first.IsZero() || at.Before(first) {
+// due is when something is to be done about a chat that nobody did anything in, and about the number that is kept for
+// it; zero for never.
+func (d *Desk) due(chat store.Chat, number store.SavedNumber) (first time.Time) {
+	for _, at := range append(d.idleTimes(chat), expiry(chat), number.Until) {
+		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
@@ -218,9 +226,11 @@ func expiry(chat store.Chat) (first time.Time) {
 	return first
 }
 
-// expire deletes the messages that have had their time. One that Telegram would not delete now is tried
-// again a few times.
-func (v *visit) expire() error {
+// expire deletes what has had its time.
+func (v *visit) expire() error { return errors.Join(v.expireMessages(), v.expireNumber()) }
+
+// expireMessages deletes messages. One that Telegram would not delete now is tried again a few times.
+func (v *visit) expireMessages() error {
 	now := v.clock.now()
 	if first := expiry(v.chat); first.IsZero() || first.After(now) {
 		return nil

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/phone"
-	"phonechatbot/internal/when"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
 )
@@ -21,7 +19,6 @@ const (
 	setNumberName = "setnumber"
 
 	stepRings    = "number" // E.164, or empty for none
-	noNumber     = "none"   // how "no number" is typed
 	factSettings = "settings"
 )
 
@@ -38,8 +35,6 @@ var (
 	msgSetPriceNow   = msg("settings.price.now", "Now: {price} credits a minute.")
 	msgSetPriceNever = msg("settings.price.none", "No price is set.")
 	msgSetPriceAsk   = msg("settings.price.ask", "<b>How many credits a minute</b> should a call cost? Type any amount, for example <code>1.50</code>.")
-	msgSetPriceBad   = msg("settings.price.bad", "I could not read that price. Type credits with at most two decimal places, for example <code>1.50</code>.")
-	msgSetPriceZero  = msg("settings.price.zero", "The price must be above zero, for example <code>1.50</code>.")
 	msgSetPriceSame  = msg("settings.price.same", "{price} is the price already.")
 	msgSetPriceSure  = msg("settings.price.sure", "Change the price from {before} to <b>{price} credits a minute</b>? It holds for new requests.")
 	msgSetPriceFirst = msg("settings.price.sure_first", "Set the price to <b>{price} credits a minute</b>? It holds for new requests.")
@@ -48,9 +43,6 @@ var (
 	msgSetNumberNow   = msg("settings.number.now", "Now: <tg-spoiler>{number}</tg-spoiler>")
 	msgSetNumberNever = msg("settings.number.none_yet", "There is none now.")
 	msgSetNumberAsk   = msg("settings.number.ask", "<b>Which number</b> should callers ring? Type it with its country code, for example <code>+44 7700 900123</code>. One without is taken for a UK number. Clients whose call is confirmed see it.")
-	msgSetNumberBad   = msg("settings.number.bad", "That is not a phone number that callers can ring. For example <code>+44 7700 900123</code>.")
-	msgSetNumberShort = msg("settings.number.short", "That number is too short. For example <code>+44 7700 900123</code>.")
-	msgSetNumberLong  = msg("settings.number.long", "That number is too long. For example <code>+44 7700 900123</code>.")
 	msgSetNumberSame  = msg("settings.number.same", "That is the number already.")
 	msgSetNumberGone  = msg("settings.number.none_to_remove", "There is no number to remove.")
 	msgSetNumberSure  = msg("settings.number.sure", "Shall callers ring <tg-spoiler>{number}</tg-spoiler>? Clients whose call is confirmed see it.")
@@ -125,9 +117,8 @@ func (f settingsFact) facts() (map[string]flow.Fact, error) {
 }
 
 func askPriceStep() flow.Step {
-	return flow.Step{
-		ID: stepAmount, Load: []string{factSettings},
-		Ask: func(s flow.Scope) flow.Prompt {
+	return askAmount(flow.Step{ID: stepAmount, Load: []string{factSettings}}, amountQuestion{
+		ask: func(s flow.Scope) flow.Prompt {
 			now := msgSetPriceNever.Text()
 			if price := settingsOf(s).Price; price != "" {
 				now = msgSetPriceNow.With(wording.Args{"price": price})
@@ -138,61 +129,19 @@ func askPriceStep() flow.Step {
 			}
 			return flow.Prompt{Body: append(body, msgSetPriceAsk.Text())}
 		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			price, err := when.Amount(text)
-			switch {
-			case errors.Is(err, when.ErrNotPositive):
-				return flow.Answer{}, refuse(msgSetPriceZero.Text())
-			case err != nil:
-				return flow.Answer{}, refuse(msgSetPriceBad.Text())
-			}
-			return flow.Answer{Value: price}, nil
-		},
-		Check: func(s flow.Scope, value string) *flow.Refusal {
-			price, err := apiclient.ParseCredits(value)
-			if err != nil {
-				return refuse(msgSetPriceBad.Text())
-			}
+		example: func(flow.Scope) string { return "1.50" },
+		check: func(s flow.Scope, price apiclient.Credits) *flow.Refusal {
 			if fact := settingsOf(s); !fact.MendPrice && price.String() == fact.Price {
 				return refuse(msgSetPriceSame.With(wording.Args{"price": fact.Price}))
 			}
 			return nil
 		},
-	}
+	})
 }
 
 func numberStep() flow.Step {
-	return flow.Step{
-		ID: stepRings, Load: []string{factSettings}, Shares: true,
-		Ask: func(s flow.Scope) flow.Prompt {
-			fact := settingsOf(s)
-			if fact.Number == "" {
-				return flow.Prompt{Body: []wording.Text{msgSetNumberNever.Text(), msgSetNumberAsk.Text()}}
-			}
-			body := []wording.Text{msgSetNumberNow.With(wording.Args{"number": phone.FormatInternational(fact.Number)})}
-			if fact.MendNumber {
-				body = append(body, msgSetMendNumber.Text())
-			}
-			return flow.Prompt{
-				Body:    append(body, msgSetNumberAsk.Text()),
-				Options: [][]flow.Option{{{Label: msgKeySetRemove.Text(), Value: noNumber, Style: flow.StyleDanger}}},
-			}
-		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			if strings.EqualFold(strings.TrimSpace(text), noNumber) {
-				return flow.Answer{}, nil
-			}
-			number, err := phone.ParseInternational(text)
-			switch {
-			case errors.Is(err, phone.ErrTooShort):
-				return flow.Answer{}, refuse(msgSetNumberShort.Text())
-			case errors.Is(err, phone.ErrTooLong):
-				return flow.Answer{}, refuse(msgSetNumberLong.Text())
-			case err != nil:
-				return flow.Answer{}, refuse(msgSetNumberBad.Text())
-			}
-			return flow.Answer{Value: number}, nil
-		},
+	return askNumber(flow.Step{
+		ID: stepRings, Load: []string{factSettings},
 		Check: func(s flow.Scope, value string) *flow.Refusal {
 			switch fact := settingsOf(s); {
 			case value == "" && fact.Number == "":
@@ -202,7 +151,20 @@ func numberStep() flow.Step {
 			}
 			return nil
 		},
-	}
+	}, numberQuestion{
+		ask: func(s flow.Scope) []wording.Text {
+			fact := settingsOf(s)
+			if fact.Number == "" {
+				return []wording.Text{msgSetNumberNever.Text(), msgSetNumberAsk.Text()}
+			}
+			body := []wording.Text{msgSetNumberNow.With(wording.Args{"number": phone.FormatInternational(fact.Number)})}
+			if fact.MendNumber {
+				body = append(body, msgSetMendNumber.Text())
+			}
+			return append(body, msgSetNumberAsk.Text())
+		},
+		abroad: true, drop: func(s flow.Scope) bool { return settingsOf(s).Number != "" }, remove: msgKeySetRemove,
+	})
 }
 
 // wish is what a form's answers change.
@@ -214,10 +176,9 @@ type wish struct {
 
 func wishOf(name string, s flow.Scope) wish {
 	fact := settingsOf(s)
-	price, _ := apiclient.ParseCredits(s.Answers[stepAmount]) // checked by the step
 	return wish{
 		setsPrice: name == setPriceName || fact.MendPrice, setsNumber: name == setNumberName || fact.MendNumber,
-		price: price, number: s.Answers[stepRings],
+		price: creditsIn(s.Answers, stepAmount), number: s.Answers[stepRings],
 	}
 }
 

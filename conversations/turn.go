@@ -201,7 +201,7 @@ func (v *visit) draw(view flow.View) error {
 	if s := v.chat.Session; s != nil && s.At == flow.AtUnsure {
 		view = v.unsureView(view)
 	}
-	return v.show(view, true)
+	return v.show(v.withForget(view), true)
 }
 
 // show puts a view on the live card. A card that only says "Working…" leaves the real one owed.
