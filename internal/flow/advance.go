@@ -2,6 +2,7 @@ package flow
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"phonechatbot/internal/wording"
@@ -18,14 +19,14 @@ func Open(f Flow, id string, given Answers, facts map[string]Fact, now time.Time
 // Advance is the whole engine: where the form stands after one input, and what that asks of the shell.
 // It reads its arguments only; the session that was handed in stays as it was.
 func Advance(f Flow, s Session, in Input, now time.Time) Turn {
-	s.Answers, s.Facts = maps.Clone(s.Answers), maps.Clone(s.Facts)
+	s.Answers, s.Facts, s.Mended, s.Held = maps.Clone(s.Answers), maps.Clone(s.Facts), maps.Clone(s.Mended), slices.Clone(s.Held)
 	if s.Answers == nil {
 		s.Answers = Answers{}
 	}
 	if s.Facts == nil {
 		s.Facts = map[string]Fact{}
 	}
-	e := &engine{flow: f, s: s, now: now}
+	e := &engine{flow: f, s: s, now: now, held: slices.Clone(s.Held)}
 	if sent, ok := in.(Sent); ok {
 		return e.sent(sent)
 	}
@@ -52,9 +53,11 @@ func Advance(f Flow, s Session, in Input, now time.Time) Turn {
 }
 
 type engine struct {
-	flow Flow
-	s    Session
-	now  time.Time
+	flow   Flow
+	s      Session
+	now    time.Time
+	held   []string // steps whose answer can still be mended in this turn
+	mended bool     // something was, in this turn
 }
 
 func (e *engine) scope() Scope {

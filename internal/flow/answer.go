@@ -30,7 +30,7 @@ func (e *engine) lastStep() (Step, bool) {
 }
 
 func (e *engine) answer(step Step, text string) Turn {
-	e.s.Seeking = ""
+	e.s.Seeking, e.s.Mended = "", nil
 	answer, err := step.Parse(e.scope(), text)
 	switch {
 	case err == nil:
@@ -75,15 +75,15 @@ func (e *engine) take(step Step, answer Answer, err error) Turn {
 	}
 	before := maps.Clone(e.s.Answers)
 	e.s.Answers[step.ID] = answer.Value
-	for id, value := range answer.Also {
-		e.s.Answers[id] = value
-	}
+	maps.Copy(e.s.Answers, answer.Also)
 	if step.Check != nil {
 		if refusal := step.Check(e.scope(), answer.Value); refusal != nil {
 			e.s.Answers = before
 			return e.goTo(step, refusal, nil)
 		}
 	}
+	e.said(step.ID)
+	e.said(slices.Collect(maps.Keys(answer.Also))...)
 	return e.onward(nil)
 }
 
@@ -97,6 +97,7 @@ func (e *engine) several(step Step, text string) bool {
 		return false
 	}
 	maps.Copy(e.s.Answers, found)
+	e.said(slices.Collect(maps.Keys(found))...)
 	return true
 }
 

@@ -54,6 +54,13 @@ type Step struct {
 	Parse func(Scope, string) (Answer, error)
 	// Check says whether an answer holds now, given the other answers, the facts and the time: nil, or why not.
 	Check func(Scope, string) *Refusal
+	// Mend puts another answer in the place of one that Check took before and refuses now, because an answer it
+	// needs, a fact or the time has changed: ok is false where the person has to say. Never asked about what was
+	// just typed or pressed. Mended says it in a line, what the answer was, what it is and why, on every card until
+	// the person goes on. It takes effect only with such a line and if Check takes it, and leads to the review or
+	// the question, which show it: nothing that was mended is sent unseen. Both or neither.
+	Mend   func(s Scope, was string) (is string, ok bool)
+	Mended func(s Scope, was, is string) wording.Text
 	// Skip leaves the step out; its answer, if any, is kept but not used.
 	Skip func(Scope) bool
 	// Needs names the steps whose answers this one's functions read, by themselves or in a fact's name: when one

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -116,6 +117,7 @@ func (d *diagram) facing(s Step) {
 	}
 	line(len(s.Needs) > 0, "needs "+strings.Join(s.Needs, ", "))
 	line(len(s.Load) > 0, "loads "+strings.Join(s.Load, ", "))
+	line(s.Mend != nil, "mended where that can be done")
 	line(s.Skip != nil, "may be left out")
 	line(s.Shares, "one's own number can be shared")
 	line(s.Secret, "secret, never kept")
@@ -167,6 +169,9 @@ func (d *diagram) question() {
 	}
 	if len(f.Steps) > 0 {
 		d.arrow("question", "answers", "an answer does not hold any more")
+	}
+	if f.Review != nil && slices.ContainsFunc(f.Steps, func(s Step) bool { return s.Mend != nil }) {
+		d.arrow("question", "review", "an answer was mended")
 	}
 }
 

@@ -109,3 +109,15 @@ func TestStepsLeftOutAtTheEndsAreDrawn(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatCanBeMendedIsDrawn(t *testing.T) {
+	const atStep, atQuestion = "step_day : mended where that can be done\n", "question --> review : an answer was mended\n"
+	f := parcel()
+	if drawn := f.Mermaid(); !strings.Contains(drawn, atStep) || !strings.Contains(drawn, atQuestion) {
+		t.Error(drawn)
+	}
+	f.Review, f.Recheck = nil, nil
+	if drawn := f.Mermaid(); strings.Contains(drawn, atQuestion) {
+		t.Error("a review that is not there is drawn: " + drawn)
+	}
+}

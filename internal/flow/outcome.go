@@ -38,7 +38,7 @@ func (e *engine) loaded(in Loaded) Turn {
 	if e.flow.Changed != nil {
 		notes = e.flow.Changed(before, e.scope())
 	}
-	if _, _, open := e.gap(); open || len(notes) > 0 {
+	if _, _, open := e.gap(); open || e.mended || len(notes) > 0 {
 		return e.onward(notes)
 	}
 	return e.confirm(nil)

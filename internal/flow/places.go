@@ -3,8 +3,17 @@ package flow
 import "phonechatbot/internal/wording"
 
 // gap finds the first step that has no answer, whose facts are not known, or whose answer does not
-// hold any more.
+// hold any more and can't be mended. What lies before it holds then, mended or not.
 func (e *engine) gap() (Step, *Refusal, bool) {
+	for {
+		step, refusal, open := e.firstOpen()
+		if refusal == nil || !e.mend(step) {
+			return step, refusal, open
+		}
+	}
+}
+
+func (e *engine) firstOpen() (Step, *Refusal, bool) {
 	for _, s := range e.flow.Steps {
 		if e.skipped(s) {
 			continue
@@ -18,6 +27,7 @@ func (e *engine) gap() (Step, *Refusal, bool) {
 				return s, r, true
 			}
 		}
+		e.hold(s)
 	}
 	return Step{}, nil, false
 }
@@ -73,8 +83,8 @@ func (e *engine) confirm(notes []wording.Text) Turn {
 
 // check reads once more what the answers hang on, before the last question.
 func (e *engine) check() Turn {
-	if step, refusal, open := e.gap(); open {
-		return e.goTo(step, refusal, nil)
+	if _, _, open := e.gap(); open || e.mended {
+		return e.onward(nil)
 	}
 	if len(e.flow.Recheck) == 0 {
 		return e.confirm(nil)
@@ -115,8 +125,8 @@ func (e *engine) again(refusal *Refusal, notes []wording.Text) Turn {
 		if e.flow.Confirm == nil {
 			return e.unsent(notes)
 		}
-		if step, r, open := e.gap(); open {
-			return e.goTo(step, r, notes)
+		if _, _, open := e.gap(); open || e.mended {
+			return e.onward(notes)
 		}
 		return e.turn(e.confirmView(notes))
 	case AtSending, AtUnsure:

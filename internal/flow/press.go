@@ -29,7 +29,7 @@ func (e *engine) pressed(p Press) Turn {
 		return t
 	}
 	if p.Action != actAgain {
-		e.s.Seeking = ""
+		e.s.Seeking, e.s.Mended = "", nil
 	}
 	step, onStep := e.flow.step(e.s.At)
 	switch {
@@ -52,10 +52,13 @@ func (e *engine) pressed(p Press) Turn {
 	case p.Action == actSend && e.s.At == AtReview:
 		return e.check()
 	case p.Action == actReview:
+		if onStep { // kept by a word of the person's
+			e.said(step.ID)
+		}
 		return e.onward(nil)
 	case p.Action == actYes && e.s.At == AtConfirm:
-		if step, refusal, open := e.gap(); open { // time passed while the question stood there
-			return e.goTo(step, refusal, nil)
+		if _, _, open := e.gap(); open || e.mended { // time passed while the question stood there
+			return e.onward(nil)
 		}
 		return e.submit("")
 	case p.Action == actCancel:

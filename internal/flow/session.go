@@ -8,17 +8,19 @@ import (
 // Session is where one person stands in one form. It is plain data: it is written to disk after every
 // turn, before the person sees the next one. A secret answer is never part of it.
 type Session struct {
-	ID      string          `json:"id"`      // random letters and digits: what the form's buttons carry
-	Flow    string          `json:"flow"`    // the flow's name
-	Version int             `json:"version"` // the flow's version when the form was opened
-	Rev     int             `json:"rev"`     // grows by one with each turn; a button of an older one is stale
-	At      string          `json:"at"`      // a step's ID, or one of the At… places
-	Editing bool            `json:"editing"` // the step was opened from the review
-	Look    string          `json:"look"`    // how the person looks at the step; empty at first
-	Seeking string          `json:"seeking"` // what was typed, while it is looked up
-	Answers Answers         `json:"answers"` // by step ID, in canonical form
-	Facts   map[string]Fact `json:"facts"`   // what was read for the form, by name
-	Attempt int             `json:"attempt"` // counts sends: with ID the single-use key of one
+	ID      string          `json:"id"`               // random letters and digits: what the form's buttons carry
+	Flow    string          `json:"flow"`             // the flow's name
+	Version int             `json:"version"`          // the flow's version when the form was opened
+	Rev     int             `json:"rev"`              // grows by one with each turn; a button of an older one is stale
+	At      string          `json:"at"`               // a step's ID, or one of the At… places
+	Editing bool            `json:"editing"`          // the step was opened from the review
+	Look    string          `json:"look"`             // how the person looks at the step; empty at first
+	Seeking string          `json:"seeking"`          // what was typed, while it is looked up
+	Answers Answers         `json:"answers"`          // by step ID, in canonical form
+	Facts   map[string]Fact `json:"facts"`            // what was read for the form, by name
+	Held    []string        `json:"held,omitempty"`   // steps that can mend their answer, where it was taken as it stands
+	Mended  Answers         `json:"mended,omitempty"` // what answers were before they were mended, until the person goes on
+	Attempt int             `json:"attempt"`          // counts sends: with ID the single-use key of one
 	Opened  time.Time       `json:"opened"`
 	Touched time.Time       `json:"touched"` // when something was last done to it
 	Nudged  bool            `json:"nudged"`  // the person was reminded of it since; kept by the shell

@@ -119,6 +119,12 @@ func (f Flow) badSteps() []string {
 			complain("step %s: a secret step stands last", s.ID)
 		case s.Secret && (f.Review != nil || f.Confirm != nil):
 			complain("step %s: a secret answer cannot wait for a review", s.ID)
+		case (s.Mend == nil) != (s.Mended == nil):
+			complain("step %s: Mend and Mended go together", s.ID)
+		case s.Mend != nil && (s.Check == nil || s.Secret):
+			complain("step %s: mends what nothing refuses", s.ID)
+		case s.Mend != nil && f.Review == nil && f.Confirm == nil:
+			complain("step %s: what it mends would be sent unseen", s.ID)
 		case s.Secret && s.Seek != nil:
 			complain("step %s: a secret answer cannot wait to be looked up", s.ID)
 		}

@@ -10,7 +10,7 @@ import (
 
 func (e *engine) title(notes []wording.Text) []wording.Text {
 	body := []wording.Text{e.flow.Title}
-	return append(body, notes...)
+	return append(append(body, notes...), e.mendedWords()...)
 }
 
 // note is a card without buttons: nothing can be pressed while we work.
