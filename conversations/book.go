@@ -290,7 +290,7 @@ func bookReview(s flow.Scope, c clock) []wording.Text {
 	case apiclient.MethodClientRings:
 	}
 	lines = append(lines,
-		msgReviewCredits.With(wording.Args{"credits": d.credits.String()}),
+		offerLine(s, d.credits),
 		msgReviewReply.With(wording.Args{"when": c.moment(d.acceptBy)}),
 	)
 	if d.comment != "" {

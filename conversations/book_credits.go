@@ -20,6 +20,8 @@ var (
 	msgCreditsLow     = msg("book.credits.low", "{offer} is below the minimum of {minimum} ({minutes} min at {price} a minute).")
 	msgCreditsHigh    = msg("book.credits.high", "{offer} is more than your balance of {balance}.")
 	msgCreditsZero    = msg("book.credits.zero", "The offer must be above zero. For example <code>{example}</code>.")
+	msgCreditsRaised  = msg("book.credits.raised", "Your offer went up from {was} to <b>{is} credits</b>: {minutes} min at {price} a minute cost at least {minimum}.")
+	msgCreditsAbove   = msg("book.credits.above", "Credits: <b>{credits}</b> (the minimum is {minimum})")
 	msgOfferFix       = msg("book.credits.fix", "Offer {credits}")
 	msgOfferMin       = msg("book.credits.key_minimum", "Minimum: {credits}")
 	msgOfferPlus      = msg("book.credits.key_plus", "+{percent} %: {credits}")
@@ -90,7 +92,45 @@ func creditsStep() flow.Step {
 			return flow.Answer{Value: amount}, nil
 		},
 		Check: checkCredits,
+		Mend:  mendCredits,
+		Mended: func(s flow.Scope, was, is string) wording.Text {
+			t := termsOf(s)
+			return msgCreditsRaised.With(wording.Args{
+				"was": creditsText(was), "is": creditsText(is), "minutes": t.minutes, "price": priceText(t.price), "minimum": t.minimum.String(),
+			})
+		},
 	}
+}
+
+// mendCredits raises an offer that was enough once to what is enough now, where the balance is known to cover it. An
+// offer is never lowered: what is not covered any more is for the person to say.
+func mendCredits(s flow.Scope, was string) (string, bool) {
+	t := termsOf(s)
+	offer, err := apiclient.ParseCredits(was)
+	covered := t.balanced && !t.balance.Less(t.minimum)
+	if err != nil || !t.priced || !covered || !offer.Less(t.minimum) {
+		return "", false
+	}
+	return t.minimum.String(), true
+}
+
+// creditsText shows an answer as amounts are shown everywhere: 36.00.
+func creditsText(answer string) string {
+	c, err := apiclient.ParseCredits(answer)
+	if err != nil {
+		return answer
+	}
+	return c.String()
+}
+
+// offerLine is the offer on the review, beside the minimum where it is more: a call that was made shorter keeps its
+// offer.
+func offerLine(s flow.Scope, offer apiclient.Credits) wording.Text {
+	t := termsOf(s)
+	if t.priced && t.minimum.Less(offer) {
+		return msgCreditsAbove.With(wording.Args{"credits": offer.String(), "minimum": t.minimum.String()})
+	}
+	return msgReviewCredits.With(wording.Args{"credits": offer.String()})
 }
 
 // priceText shows a price with two places, or with all that it has: 1.20, 0.125.

@@ -3,6 +3,7 @@ package conversations
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
@@ -19,36 +20,25 @@ var (
 	msgLengthLong  = msg("book.length.long", "A call can't be longer than 24 hours. For example <code>60</code>.")
 	msgLengthKey   = msg("book.length.key", "{minutes} min")
 	msgLengthCost  = msg("book.length.key_cost", "{minutes} min · {credits}")
+	msgLengthTake  = msg("book.length.take", "Take {minutes} min")
+	msgLengthEnds  = msg("book.length.ends", "{minutes} min: until {end}")
+	msgLengthCosts = msg("book.length.ends_cost", "{minutes} min: until {end}, at least {credits} credits")
+	msgLengthNow   = msg("book.length.now", "Chosen so far: <b>{length}</b>")
+	msgLengthLook  = msg("book.length.look", "<b>{length}</b>")
 )
 
-const maxMinutes = 24 * 60
+const (
+	maxMinutes   = 24 * 60
+	usualMinutes = 30 // from where a little more and a little less are counted at first
+)
+
+// lengthKeys are the lengths that are offered, in minutes.
+func lengthKeys() []int { return []int{10, 15, 20, 30, 45, 60} }
 
 func lengthStep(c clock) flow.Step {
 	return flow.Step{
 		ID: stepLength, Label: msgLabelLength.Text(), Needs: []string{stepWho, stepDay, stepTime}, Load: []string{factPerformer},
-		Ask: func(s flow.Scope) flow.Prompt {
-			p := flow.Prompt{Body: []wording.Text{msgLengthAsk.Text()}}
-			if session, kind := sessionTime(s, c); kind == when.Normal { // as understood from what was typed
-				p.Body = append([]wording.Text{msgLengthWhen.With(wording.Args{"when": c.moment(session)})}, p.Body...)
-			}
-			var fact performerFact
-			priced := s.Fact(factPerformer, &fact) && fact.HasPrice
-			if priced {
-				p.Body = append(p.Body, msgLengthPrice.With(wording.Args{"name": draft(s, c).name, "price": priceText(fact.Price)}))
-			}
-			for lengths := range slices.Chunk([]int{10, 15, 20, 30, 45, 60}, 3) {
-				var row []flow.Option
-				for _, n := range lengths {
-					label := msgLengthKey.With(wording.Args{"minutes": n})
-					if priced {
-						label = msgLengthCost.With(wording.Args{"minutes": n, "credits": fact.Price.Times(n).RoundUp().String()})
-					}
-					row = append(row, flow.Option{Label: label, Value: strconv.Itoa(n)})
-				}
-				p.Options = append(p.Options, row)
-			}
-			return p
-		},
+		Ask: func(s flow.Scope) flow.Prompt { return askLength(s, c) },
 		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
 			n, err := when.Minutes(text)
 			if err != nil {
@@ -67,4 +57,90 @@ func lengthStep(c clock) flow.Step {
 			return nil
 		},
 	}
+}
+
+// askLength shows when the call would end and what it costs at least: of the lengths that are offered, or of the one
+// that the person looks at, which is then beside the keys for a little more and a little less.
+func askLength(s flow.Scope, c clock) flow.Prompt {
+	session, kind := sessionTime(s, c)
+	var fact performerFact
+	priced := s.Fact(factPerformer, &fact) && fact.HasPrice && fact.Price.IsPositive()
+	line := func(minutes int) wording.Text {
+		args := wording.Args{"minutes": minutes, "end": c.hour(session.Add(time.Duration(minutes) * time.Minute))}
+		if priced {
+			args["credits"] = fact.Price.Times(minutes).RoundUp().String()
+			return msgLengthCosts.With(args)
+		}
+		return msgLengthEnds.With(args)
+	}
+	chosen, answered := lengthIn(s.Answers[stepLength])
+	looked, looks := lengthIn(s.Look)
+
+	var p flow.Prompt
+	if kind == when.Normal { // as understood from what was typed
+		p.Body = append(p.Body, msgLengthWhen.With(wording.Args{"when": c.moment(session)}))
+	}
+	p.Body = append(p.Body, msgLengthAsk.Text())
+	if priced {
+		p.Body = append(p.Body, msgLengthPrice.With(wording.Args{"name": chosenName(s), "price": priceText(fact.Price)}))
+	}
+	if answered && kind == when.Normal {
+		p.Body = append(p.Body, msgLengthNow.With(wording.Args{"length": line(chosen)}))
+	}
+	switch {
+	case kind != when.Normal:
+	case looks:
+		p.Body = append(p.Body, msgLengthLook.With(wording.Args{"length": line(looked)}))
+	default:
+		for _, minutes := range lengthKeys() {
+			p.Body = append(p.Body, line(minutes))
+		}
+	}
+	for few := range slices.Chunk(lengthKeys(), 3) {
+		var row []flow.Option
+		for _, minutes := range few {
+			o := flow.Option{Label: msgLengthKey.With(wording.Args{"minutes": minutes}), Value: strconv.Itoa(minutes)}
+			if priced {
+				o.Label = msgLengthCost.With(wording.Args{"minutes": minutes, "credits": fact.Price.Times(minutes).RoundUp().String()})
+			}
+			if answered && minutes == chosen {
+				o.Style = flow.StylePrimary
+			}
+			row = append(row, o)
+		}
+		p.Options = append(p.Options, row)
+	}
+	p.Options = append(p.Options, nudgeLength(looked, looks, chosen, answered))
+	return p
+}
+
+// nudgeLength is a row of keys: the length that the person looks at, and those a little below and above it, or above
+// and below what was chosen.
+func nudgeLength(looked int, looks bool, chosen int, answered bool) []flow.Option {
+	from := usualMinutes
+	switch {
+	case looks:
+		from = looked
+	case answered:
+		from = chosen
+	}
+	var row []flow.Option
+	if less := from - nudge; less >= apiclient.MinDuration {
+		row = append(row, lookAt(msgPickEarlier.With(wording.Args{"minutes": nudge}), strconv.Itoa(less)))
+	}
+	if looks {
+		row = append(row, flow.Option{
+			Label: msgLengthTake.With(wording.Args{"minutes": from}), Value: strconv.Itoa(from), Style: flow.StylePrimary,
+		})
+	}
+	if more := from + nudge; more <= maxMinutes {
+		row = append(row, lookAt(msgPickLater.With(wording.Args{"minutes": nudge}), strconv.Itoa(more)))
+	}
+	return row
+}
+
+// lengthIn reads a length that a call can have; it may come from outside.
+func lengthIn(value string) (int, bool) {
+	n, err := strconv.Atoi(value)
+	return n, err == nil && n >= apiclient.MinDuration && n <= maxMinutes
 }

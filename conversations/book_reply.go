@@ -17,6 +17,9 @@ var (
 	msgReplyBefore = msg("book.reply_by.before", "1 hour before the call ({time})")
 	msgReplyHalf   = msg("book.reply_by.half", "Half-way there ({time})")
 	msgReplyLate   = msg("book.reply_by.late", "The reply-by time must be before the call on {session}. For example an hour before it.")
+	msgReplyNone   = msg("book.reply_by.none", "There is no time left to answer before the call on {session}. Please choose a later time with Back.")
+	msgReplySooner = msg("book.reply_by.sooner", "The reply-by time was {was}, which is not before the call: it is now <b>{is}</b>.")
+	msgReplyLater  = msg("book.reply_by.later", "The reply-by time was {was}, which has passed: it is now <b>{is}</b>.")
 	msgReplyPast   = msg("book.reply_by.past", "The reply-by time has passed. Please choose one ahead, for example <code>in 1 hour</code>.")
 )
 
@@ -25,6 +28,9 @@ func acceptByStep(c clock) flow.Step {
 		ID: stepAcceptBy, Label: msgLabelReply.Text(), Needs: []string{stepDay, stepTime},
 		Ask: func(s flow.Scope) flow.Prompt {
 			session, _ := sessionTime(s, c)
+			if !s.Now.Truncate(time.Minute).Add(time.Minute).Before(session) { // answers are whole minutes
+				return flow.Prompt{Body: []wording.Text{msgReplyNone.With(wording.Args{"session": c.moment(session)})}}
+			}
 			return flow.Prompt{
 				Body:    []wording.Text{msgReplyAsk.With(wording.Args{"session": c.moment(session)})},
 				Options: acceptByOptions(s.Now, session, c),
@@ -46,36 +52,85 @@ func acceptByStep(c clock) flow.Step {
 			}
 			return nil
 		},
+		Mend:   func(s flow.Scope, was string) (string, bool) { return mendAcceptBy(s, was, c) },
+		Mended: func(s flow.Scope, was, is string) wording.Text { return acceptByMended(s, was, is, c) },
 	}
 }
 
-// acceptByOptions are the presets that are possible: ahead, before the call, and on no repeated hour.
-func acceptByOptions(now, session time.Time, c clock) [][]flow.Option {
+// preset is a reply-by time that is offered, under the words for it.
+type preset struct {
+	label wording.Message
+	at    time.Time
+}
+
+// acceptByPresets are those that are possible: ahead, before the call, and on no repeated hour.
+func acceptByPresets(now, session time.Time, c clock) []preset {
 	local := now.In(c.zone)
 	night, _ := when.Local(local.Year(), local.Month(), local.Day(), 22, 0, c.zone)
-	presets := []struct {
-		label wording.Message
-		at    time.Time
-	}{
+	var possible []preset
+	for _, p := range []preset{
 		{msgReplyIn1, now.Add(time.Hour)},
 		{msgReplyIn3, now.Add(3 * time.Hour)},
 		{msgReplyNight, night},
 		{msgReplyBefore, session.Add(-time.Hour)},
 		{msgReplyHalf, now.Add(session.Sub(now) / 2)},
-	}
-	var rows [][]flow.Option
-	for i, p := range presets {
-		at := p.at.Truncate(time.Minute)
-		possible := at.After(now) && at.Before(session) && when.KindOf(at, c.zone) == when.Normal
-		halfwayNeeded := i < len(presets)-1 || len(rows) == 0 // only where nothing else fits
-		if possible && halfwayNeeded {
-			rows = append(rows, []flow.Option{{
-				Label: p.label.With(wording.Args{"time": c.short(at)}),
-				Value: at.In(c.zone).Format(momentLayout),
-			}})
+	} {
+		p.at = p.at.Truncate(time.Minute)
+		if p.at.After(now) && p.at.Before(session) && when.KindOf(p.at, c.zone) == when.Normal {
+			possible = append(possible, p)
 		}
 	}
+	return possible
+}
+
+// acceptByOptions are the presets as keys, each moment once; half-way there only where nothing else fits.
+func acceptByOptions(now, session time.Time, c clock) [][]flow.Option {
+	var rows [][]flow.Option
+	var taken []time.Time
+	for _, p := range acceptByPresets(now, session, c) {
+		if slices.ContainsFunc(taken, p.at.Equal) || p.label == msgReplyHalf && len(rows) > 0 {
+			continue
+		}
+		taken = append(taken, p.at)
+		rows = append(rows, []flow.Option{{
+			Label: p.label.With(wording.Args{"time": c.short(p.at)}), Value: p.at.In(c.zone).Format(momentLayout),
+		}})
+	}
 	return rows
+}
+
+// mendAcceptBy moves a reply-by time to a preset of its kind: one that has passed while nothing was sent was soon,
+// and is an hour ahead; one that the call was moved before is an hour before the call. Half-way there does for both.
+func mendAcceptBy(s flow.Scope, was string, c clock) (string, bool) {
+	by, err := time.ParseInLocation(momentLayout, was, c.zone)
+	session, kind := sessionTime(s, c)
+	if err != nil || kind != when.Normal {
+		return "", false
+	}
+	wanted := msgReplyBefore
+	if by.Before(session) {
+		wanted = msgReplyIn1
+	}
+	for _, p := range acceptByPresets(s.Now, session, c) {
+		if p.label == wanted || p.label == msgReplyHalf {
+			return p.at.In(c.zone).Format(momentLayout), true
+		}
+	}
+	return "", false
+}
+
+func acceptByMended(s flow.Scope, was, is string, c clock) wording.Text {
+	before, err := time.ParseInLocation(momentLayout, was, c.zone)
+	after, err2 := time.ParseInLocation(momentLayout, is, c.zone)
+	session, _ := sessionTime(s, c)
+	if err != nil || err2 != nil {
+		return wording.Text{}
+	}
+	args := wording.Args{"was": c.moment(before), "is": c.moment(after)}
+	if before.Before(session) {
+		return msgReplyLater.With(args)
+	}
+	return msgReplySooner.With(args)
 }
 
 // parseAcceptBy takes the reading that lies before the call; when several do, the person is asked.
@@ -84,10 +139,10 @@ func parseAcceptBy(s flow.Scope, text string, c clock) (flow.Answer, error) {
 	if err != nil {
 		return flow.Answer{}, whenRefusal(err, c)
 	}
-	if reading.DayOnly {
-		return flow.Answer{}, refuse(msgWhenNoTime.With(wording.Args{"day": c.date(reading.Time)}))
-	}
 	session, _ := sessionTime(s, c)
+	if reading.DayOnly {
+		return flow.Answer{}, dayAlone(reading, "", s.Now, session.After, c)
+	}
 	readings := append([]time.Time{reading.Time}, reading.Others...)
 	possible := slices.DeleteFunc(slices.Clone(readings), func(t time.Time) bool { return !t.Before(session) })
 	switch len(possible) {

@@ -25,7 +25,7 @@ const (
 func bookSeveral(c clock) func(flow.Scope, string) flow.Answers {
 	return func(s flow.Scope, text string) flow.Answers {
 		l := bookLine{scope: s, clock: c, words: lineWords(text)}
-		if len(text) > longestLine || len(l.words) > mostWords || holdsPhone(l.words) {
+		if len(l.words) < 2 || len(text) > longestLine || len(l.words) > mostWords || holdsPhone(l.words) {
 			return nil
 		}
 		for _, fact := range []string{factRecent, factFavourites} {

@@ -18,6 +18,8 @@ var (
 	msgMethodBad     = msg("book.method.bad", "Please choose one of the ways below, for example by typing <code>1</code>.")
 	msgMethodNot     = msg("book.method.not_allowed", "Calls that way are not taken by {name}. Please choose one of the ways below.")
 	msgMethodNone    = msg("book.method.none", "No way of calling is open for {name} at present. Please choose someone else with Back.")
+	msgMethodSkype3  = msg("book.method.skype_closed", "Skype closed in 2025, and {name} takes calls in another way. Please choose one of the ways below.")
+	msgMethodMended  = msg("book.method.mended", "Call: <b>{is}</b> instead of “{was}”. It is the only way open with {name}.")
 	msgMethodRingsMe = msg("method.performer_rings", "They ring you")
 	msgMethodIRing   = msg("method.client_rings", "You ring them")
 	msgMethodSkype   = msg("method.skype", "Skype")
@@ -74,8 +76,7 @@ func methodStep() flow.Step {
 			p := flow.Prompt{Body: []wording.Text{msgMethodAsk.Text()}}
 			switch {
 			case len(methods) == 0:
-				member, _ := strconv.ParseInt(s.Answers[stepWho], 10, 64)
-				p.Body = []wording.Text{msgMethodNone.With(wording.Args{"name": performerName(s, member)})}
+				p.Body = []wording.Text{msgMethodNone.With(wording.Args{"name": chosenName(s)})}
 			case methods[0] == apiclient.MethodSkype:
 				p.Body = append(p.Body, msgSkypeNote.Text())
 			}
@@ -92,15 +93,41 @@ func methodStep() flow.Step {
 			return flow.Answer{Value: strconv.Itoa(m)}, nil
 		},
 		Check: func(s flow.Scope, value string) *flow.Refusal {
-			var fact performerFact
 			m, err := strconv.Atoi(value)
-			if err != nil || s.Fact(factPerformer, &fact) && !slices.Contains(fact.Methods, m) {
-				member, _ := strconv.ParseInt(s.Answers[stepWho], 10, 64)
-				return refuse(msgMethodNot.With(wording.Args{"name": performerName(s, member)}))
+			var fact performerFact
+			if known := s.Fact(factPerformer, &fact); err == nil && (!known || slices.Contains(offeredMethods(s), apiclient.Method(m))) {
+				return nil
 			}
-			return nil
+			name := wording.Args{"name": chosenName(s)}
+			if m == int(apiclient.MethodSkype) && slices.Contains(fact.Methods, m) {
+				return refuse(msgMethodSkype3.With(name))
+			}
+			return refuse(msgMethodNot.With(name))
+		},
+		// Skype is left out: whoever takes it has to know that it closed.
+		Mend: func(s flow.Scope, _ string) (string, bool) {
+			methods := offeredMethods(s)
+			if len(methods) != 1 || methods[0] == apiclient.MethodSkype {
+				return "", false
+			}
+			return strconv.Itoa(int(methods[0])), true
+		},
+		Mended: func(s flow.Scope, was, is string) wording.Text {
+			return msgMethodMended.With(wording.Args{"was": methodAnswer(was), "is": methodAnswer(is), "name": chosenName(s)})
 		},
 	}
+}
+
+// methodAnswer is an answer to the step in words.
+func methodAnswer(value string) wording.Text {
+	m, _ := strconv.Atoi(value)
+	return methodText(apiclient.Method(m))
+}
+
+// chosenName is whom the booking is with.
+func chosenName(s flow.Scope) any {
+	member, _ := strconv.ParseInt(s.Answers[stepWho], 10, 64)
+	return performerName(s, member)
 }
 
 func unlessMethod(m apiclient.Method) func(flow.Scope) bool {

@@ -14,7 +14,7 @@ var (
 	msgDayToday    = msg("book.day.today", "Today")
 	msgDayTomorrow = msg("book.day.tomorrow", "Tomorrow")
 	msgDayPast     = msg("book.day.past", "That day is over. Please choose a day ahead, for example <code>tomorrow</code>.")
-	msgDayFar      = msg("book.day.far", "That is more than a year ahead. Please choose a nearer day, for example <code>tomorrow</code>.")
+	msgDayFar      = msg("book.day.far", "{day} is more than a year ahead. Please choose a nearer day, for example <code>tomorrow</code>.")
 	msgTimeAsk     = msg("book.time.ask", "<b>What time</b> on {day}? All times are {zone}. Type any time, for example <code>21:30</code>.")
 	msgTimeNow     = msg("book.time.now", "It is {now} now.")
 
@@ -23,7 +23,7 @@ var (
 	msgWhenNoDate   = msg("when.no_such_date", "There is no such date. For example <code>28/02 21:30</code>.")
 	msgWhenGap      = msg("when.gap", "The clocks go forward then: that time does not exist in {zone}. Please choose another, for example one of these.")
 	msgWhenRepeated = msg("when.repeated", "The clocks go back then: that time comes twice in {zone}, and the site can't tell which is meant. Please choose a time outside that hour.")
-	msgWhenWhich    = msg("when.which", "That can mean two things. Which one?")
+	msgWhenWhich    = msg("when.which", "That can mean more than one thing. Which one? Or type it in full, for example <code>tomorrow 19:00</code>.")
 	msgWhenNoTime   = msg("when.no_time", "And at what time? For example <code>{day} 21:30</code>.")
 )
 
@@ -66,6 +66,9 @@ func dayStep(c clock) flow.Step {
 			return p
 		},
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
+			if answer, ok, refusal := bareDay(text, s.Now, c); ok {
+				return answer, refusal
+			}
 			reading, err := when.Parse(text, s.Now, c.zone)
 			if _, key := startOfDay(text, c); key && errors.Is(err, when.ErrPast) {
 				return flow.Answer{}, refuse(msgDayPast.Text())
@@ -83,7 +86,7 @@ func dayStep(c clock) flow.Step {
 			case !day.AddDate(0, 0, 1).After(s.Now):
 				return refuse(msgDayPast.Text())
 			case day.After(s.Now.Add(farthest)):
-				return refuse(msgDayFar.Text())
+				return tooFar(day, s.Now, c)
 			}
 			return nil
 		},
@@ -195,7 +198,8 @@ func parseTime(s flow.Scope, text string, c clock) (flow.Answer, error) {
 		return flow.Answer{}, whenRefusal(err, c)
 	}
 	if reading.DayOnly {
-		return flow.Answer{}, refuse(msgWhenNoTime.With(wording.Args{"day": c.date(reading.Time)}))
+		near := func(t time.Time) bool { return !t.After(s.Now.Add(farthest)) }
+		return flow.Answer{}, dayAlone(reading, s.Answers[stepTime], s.Now, near, c)
 	}
 	answer, err := dayAnswer(reading, c)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	msgWhoAsk      = msg("book.who.ask", "<b>Whom</b> would you like to call? Type the member number, for example <code>771204</code>.")
-	msgWhoAskName  = msg("book.who.ask_name", "<b>Whom</b> would you like to call? Type a nickname to search, or the member number, for example <code>771204</code>.")
+	msgWhoAsk      = msg("book.who.ask", "<b>Whom</b> would you like to call? Type the member number, for example <code>771204</code>, or a whole line: <code>771204 tomorrow 7pm 30 min</code>.")
+	msgWhoAskName  = msg("book.who.ask_name", "<b>Whom</b> would you like to call? Type a nickname to search, the member number, for example <code>771204</code>, or a whole line: <code>771204 tomorrow 7pm 30 min</code>.")
 	msgWhoRecent   = msg("book.who.recent", "Or choose someone you have booked before.")
 	msgWhoFavs     = msg("book.who.favourites", "Your favourites on the site:")
 	msgWhoFound    = msg("book.who.found", "These members match <b>{search}</b>. Choose one, or type more of the nickname.")

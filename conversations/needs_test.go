@@ -22,6 +22,10 @@ func seen(step flow.Step, s flow.Scope, values []string) []any {
 		if step.Check != nil {
 			made = append(made, step.Check(s, value))
 		}
+		if step.Mend != nil {
+			is, ok := step.Mend(s, value)
+			made = append(made, is, ok, step.Mended(s, value, values[0]))
+		}
 		answer, err := step.Parse(s, value)
 		made = append(made, answer, err)
 	}

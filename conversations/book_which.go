@@ -1,0 +1,82 @@
+package conversations
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"phonechatbot/internal/flow"
+	"phonechatbot/internal/when"
+	"phonechatbot/internal/wording"
+)
+
+// bareDay reads a number alone where a day is asked: it may be that day of the month as well as an hour. ok is false
+// if the text is no such number; what can only be the day is taken.
+func bareDay(text string, now time.Time, c clock) (answer flow.Answer, ok bool, refusal error) {
+	text = strings.TrimSpace(text)
+	number, err := strconv.Atoi(text)
+	if err != nil || len(text) > 2 || number < 1 || number > 31 {
+		return flow.Answer{}, false, nil
+	}
+	day := calendarDay(now, c.zone)
+	for day.Day() != number { // no month is without it twice in a row
+		day = day.AddDate(0, 0, 1)
+	}
+	value := day.Format(dayLayout)
+	if number > 23 {
+		return flow.Answer{Value: value}, true, nil
+	}
+	var options []flow.Option
+	if reading, err := when.Parse(text, now, c.zone); err == nil {
+		options = momentKeys(append([]time.Time{reading.Time}, reading.Others...), c)
+	}
+	if start, known := startOfDay(value, c); known {
+		options = append(options, plain(c.date(start), value))
+	}
+	return flow.Answer{}, true, refuse(msgWhenWhich.Text(), options...)
+}
+
+// momentKeys are keys for moments, without those that the clocks repeat: nobody could tell which is meant.
+func momentKeys(moments []time.Time, c clock) []flow.Option {
+	var keys []flow.Option
+	for _, t := range moments {
+		if when.KindOf(t, c.zone) == when.Normal {
+			keys = append(keys, plain(c.short(t), t.In(c.zone).Format(momentLayout)))
+		}
+	}
+	return keys
+}
+
+// dayAlone asks for the time on a day that was named where a moment is needed, with a few as keys: the time that was
+// chosen before, or some that many choose. Each has to be one that is possible.
+func dayAlone(r when.Reading, chosen string, now time.Time, possible func(time.Time) bool, c clock) *flow.Refusal {
+	times := []string{"12:00", "18:00", "21:00"}
+	if _, ok := minuteOf(chosen); ok {
+		times = []string{chosen}
+	}
+	var moments []time.Time
+	for _, day := range append([]time.Time{r.Time}, r.Others...) {
+		for _, value := range times {
+			at, kind := momentOf(day.In(c.zone).Format(dayLayout), value, c)
+			if kind == when.Normal && at.After(now) && possible(at) {
+				moments = append(moments, at)
+			}
+		}
+	}
+	return refuse(msgWhenNoTime.With(wording.Args{"day": c.date(r.Time)}), momentKeys(moments, c)...)
+}
+
+// tooFar refuses a day more than a year ahead. Of 29 February, which may be years away, the days beside it are offered.
+func tooFar(day, now time.Time, c clock) *flow.Refusal {
+	var beside []flow.Option
+	if local := day.In(c.zone); local.Month() == time.February && local.Day() == 29 {
+		first := calendarDay(now, c.zone)
+		for d := first; len(beside) < 2; d = d.AddDate(0, 0, 1) {
+			last := d.Month() == time.February && d.Day() == 28
+			if start, ok := startOfDay(d.Format(dayLayout), c); ok && (last || d.Month() == time.March && d.Day() == 1) {
+				beside = append(beside, plain(c.date(start), d.Format(dayLayout)))
+			}
+		}
+	}
+	return refuse(msgDayFar.With(wording.Args{"day": c.date(day)}), beside...)
+}
