@@ -102,8 +102,10 @@ func (v *visit) showAccount() error {
 	}
 	unlink := v.button(msgKeyUnlink, "unlink", "")
 	unlink.Style = flow.StyleDanger
+	body = append(body, msgAccountZone.With(wording.Args{"zone": v.clock.zoneName(), "time": v.clock.hour(v.clock.now())}))
 	return v.screen(flow.View{Body: append(body, problems...), Rows: [][]flow.Button{
 		append([]flow.Button{v.button(msgKeyRefresh, "account", "")}, v.renewKeys()...),
+		{v.button(msgKeyZone, "zone", "")},
 		{unlink},
 		v.homeRow(),
 	}})
@@ -141,6 +143,8 @@ func accountScreens() map[string]screen {
 		"balance":   func(v *visit, _ string) error { return v.showBalance() },
 		"unlink":    func(v *visit, _ string) error { return v.screen(v.unlinkView()) },
 		"unlinkyes": func(v *visit, _ string) error { return v.unlink() },
+		"zone":      (*visit).askZone,
+		"zoneyes":   (*visit).zoneIsTheSites,
 	}
 }
 
@@ -217,7 +221,7 @@ func (v *visit) forgetAccount() error {
 		return fmt.Errorf("forget account: %w", err)
 	}
 	v.lists.forget(v.account.Member)
-	v.account = nil
+	v.account, v.clock = nil, v.Desk.clock
 	v.Desk.chat.Menu(v.ctx, v.event.Chat, Commands(false, false))
 	return nil
 }
@@ -249,7 +253,7 @@ func (v *visit) unconfirmed() error {
 		}
 		v.account = &confirmed
 		v.acted(confirmed.ID)
-		return v.screen(v.homeView(msgLinkYes.With(wording.Args{"name": v.accountName()})))
+		return v.screen(v.withZoneQuestion(v.homeView(msgLinkYes.With(wording.Args{"name": v.accountName()})), ""))
 	case "linkno":
 		if err := v.forgetAccount(); err != nil {
 			return err

@@ -17,7 +17,7 @@ const bookName = "book"
 
 // The steps of a booking, in order. Answers are kept under these names in canonical form: a member
 // number; 2006-01-02; 15:04; minutes; a method's number; national digits; a Skype name; decimal
-// credits; 2006-01-02 15:04; free text. Times are in the API's zone.
+// credits; 2006-01-02 15:04; free text. Times are in the form's zone.
 const (
 	stepWho      = "who"
 	stepDay      = "day"
@@ -98,15 +98,15 @@ func (d *Desk) bookForm() form {
 	f := flow.Flow{
 		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(), Protect: true, Drafts: true,
 		Steps: []flow.Step{
-			whoStep(func() bool { return d.api != nil && d.api.HasKey() }), introduced(dayStep(c)), timeStep(c), lengthStep(c), methodStep(),
-			phoneStep(), skypeStep(), creditsStep(), acceptByStep(c), commentStep(),
+			whoStep(func() bool { return d.api != nil && d.api.HasKey() }), introduced(zoned(c, dayStep)), zoned(c, timeStep), zoned(c, lengthStep), methodStep(),
+			phoneStep(), skypeStep(), creditsStep(), zoned(c, acceptByStep), commentStep(),
 		},
 		Facts:   facts,
 		Recheck: []string{factPerformer, factBalance},
 		Changed: bookChanged,
 		Several: bookSeveral(c),
-		Review:  func(s flow.Scope) []wording.Text { return bookReview(s, c) },
-		Confirm: func(s flow.Scope) []wording.Text { return []wording.Text{bookConfirm(s, c)} },
+		Review:  func(s flow.Scope) []wording.Text { return bookReview(s, c.of(s.Answers)) },
+		Confirm: func(s flow.Scope) []wording.Text { return []wording.Text{bookConfirm(s, c.of(s.Answers))} },
 		Yes:     func(flow.Scope) wording.Text { return msgBookYes.Text() },
 	}
 	return form{flow: f, load: loadForBooking, submit: submitBooking, settle: settleBooking}
@@ -260,6 +260,7 @@ type bookDraft struct {
 
 // draft reads the answers; what is missing or malformed stays zero.
 func draft(s flow.Scope, c clock) bookDraft {
+	c = c.of(s.Answers)
 	d := bookDraft{phone: s.Answers[stepPhone], skype: s.Answers[stepSkype], comment: s.Answers[stepComment]}
 	d.member, _ = strconv.ParseInt(s.Answers[stepWho], 10, 64)
 	d.name = performerName(s, d.member)
@@ -278,7 +279,7 @@ func bookReview(s flow.Scope, c clock) []wording.Text {
 		msgReviewWho.With(wording.Args{"name": d.name}),
 		msgReviewWhen.With(wording.Args{
 			"when": c.moment(d.session), "minutes": d.minutes,
-			"end": c.hour(d.session.Add(time.Duration(d.minutes) * time.Minute)),
+			"end": c.end(d.session.Add(time.Duration(d.minutes) * time.Minute)),
 		}),
 		msgReviewMethod.With(wording.Args{"method": methodText(d.method)}),
 	}

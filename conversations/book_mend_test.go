@@ -284,3 +284,13 @@ func TestLengthKeys(t *testing.T) {
 		}
 	})
 }
+
+// The form's zone counts for what is mended too: an hour ahead is an hour ahead in New York.
+func TestReplyByIsMendedInTheZoneOfTheForm(t *testing.T) {
+	now := time.Date(2027, 2, 15, 17, 0, 0, 0, time.UTC)
+	c := clock{now: func() time.Time { return now }, zone: london(t)}
+	s := flow.Scope{Now: now, Answers: flow.Answers{answerZone: "America/New_York", stepDay: "2027-02-15", stepTime: "20:00"}}
+	if is, said := mended(t, zoned(c, acceptByStep), s, "2027-02-15 11:00"); is != "2027-02-15 13:00" || !strings.Contains(said, "New York") {
+		t.Errorf("mended to %q, saying %q", is, said)
+	}
+}

@@ -43,8 +43,8 @@ func acceptByStep(c clock) flow.Step {
 			switch {
 			case err != nil:
 				return refuse(msgWhenBad.Text())
-			case when.KindOf(by, c.zone) == when.Repeated:
-				return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+			case c.twice(by) != nil:
+				return repeated(by, c)
 			case !by.Before(session):
 				return refuse(msgReplyLate.With(wording.Args{"session": c.moment(session)}))
 			case !by.After(s.Now):
@@ -76,7 +76,7 @@ func acceptByPresets(now, session time.Time, c clock) []preset {
 		{msgReplyHalf, now.Add(session.Sub(now) / 2)},
 	} {
 		p.at = p.at.Truncate(time.Minute)
-		if p.at.After(now) && p.at.Before(session) && when.KindOf(p.at, c.zone) == when.Normal {
+		if p.at.After(now) && p.at.Before(session) && c.twice(p.at) == nil {
 			possible = append(possible, p)
 		}
 	}

@@ -228,6 +228,9 @@ func settleBooking(v *visit, s flow.Session) (flow.Sent, error) {
 	if v.stopped() { // there is nothing to look with
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
+	if !claim.Session.IsZero() { // which hangs on nothing any more
+		d.session = claim.Session
+	}
 	looked := v.clock.now()                                      // the list says nothing about what arrives while it is read
 	alike, err := v.alike(d, claim.Started.Add(-2*24*time.Hour)) // whole days, in whatever zone they are
 	if err != nil {

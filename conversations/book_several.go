@@ -24,7 +24,7 @@ const (
 // before would keep its old answer though the line speaks of it.
 func bookSeveral(c clock) func(flow.Scope, string) flow.Answers {
 	return func(s flow.Scope, text string) flow.Answers {
-		l := bookLine{scope: s, clock: c, words: lineWords(text)}
+		l := bookLine{scope: s, clock: c.of(s.Answers), words: lineWords(text)}
 		if len(l.words) < 2 || len(text) > longestLine || len(l.words) > mostWords || holdsPhone(l.words) {
 			return nil
 		}
@@ -187,7 +187,7 @@ func (l *bookLine) moment(text string) (at flow.Answers, ok bool) {
 	if errors.Is(err, when.ErrNotUnderstood) || errors.Is(err, when.ErrNoSuchDate) { // whatever comes after the date
 		return nil, false
 	}
-	day, chosen := startOfDay(l.scope.Answers[stepDay], l.clock)
+	day, chosen := dayOf(l.scope.Answers[stepDay])
 	timeOnly := false
 	if chosen {
 		on, onErr := when.ParseOn(text, day.Year(), day.Month(), day.Day(), l.scope.Now, l.clock.zone)

@@ -15,6 +15,8 @@ var (
 	msgDayTomorrow = msg("book.day.tomorrow", "Tomorrow")
 	msgDayPast     = msg("book.day.past", "That day is over. Please choose a day ahead, for example <code>tomorrow</code>.")
 	msgDayFar      = msg("book.day.far", "{day} is more than a year ahead. Please choose a nearer day, for example <code>tomorrow</code>.")
+	msgDayZone     = msg("book.day.zone", "Days and times are {zone}.")
+	msgDayZoneLost = msg("book.day.zone_lost", "I don't know the time zone any more that this form was begun in. From here on its days and times are {zone}: please go through all of them again.")
 	msgTimeAsk     = msg("book.time.ask", "<b>What time</b> on {day}? All times are {zone}. Type any time, for example <code>21:30</code>.")
 	msgTimeNow     = msg("book.time.now", "It is {now} now.")
 
@@ -23,6 +25,7 @@ var (
 	msgWhenNoDate   = msg("when.no_such_date", "There is no such date. For example <code>28/02 21:30</code>.")
 	msgWhenGap      = msg("when.gap", "The clocks go forward then: that time does not exist in {zone}. Please choose another, for example one of these.")
 	msgWhenRepeated = msg("when.repeated", "The clocks go back then: that time comes twice in {zone}, and the site can't tell which is meant. Please choose a time outside that hour.")
+	msgWhenThere    = msg("when.repeated_there", "That is {time} {zone}, where the clocks go back then: the time comes twice there, and the site can't tell which is meant. Please choose another, for example one of these.")
 	msgWhenWhich    = msg("when.which", "That can mean more than one thing. Which one? Or type it in full, for example <code>tomorrow 19:00</code>.")
 	msgWhenNoTime   = msg("when.no_time", "And at what time? For example <code>{day} 21:30</code>.")
 )
@@ -30,7 +33,28 @@ var (
 // farthest is how far ahead a call may be asked for: the contract knows no limit, a typing mistake does.
 const farthest = 366 * 24 * time.Hour
 
-// sessionTime is the call's start as answered so far.
+// zoned has a step work in the zone of its form.
+func zoned(c clock, in func(clock) flow.Step) flow.Step {
+	step := in(c)
+	step.Ask = func(s flow.Scope) flow.Prompt { return in(c.of(s.Answers)).Ask(s) }
+	step.Parse = func(s flow.Scope, text string) (flow.Answer, error) { return in(c.of(s.Answers)).Parse(s, text) }
+	if step.Check != nil {
+		step.Check = func(s flow.Scope, value string) *flow.Refusal { return in(c.of(s.Answers)).Check(s, value) }
+	}
+	if step.Mend != nil {
+		step.Mend = func(s flow.Scope, was string) (string, bool) { return in(c.of(s.Answers)).Mend(s, was) }
+		step.Mended = func(s flow.Scope, was, is string) wording.Text { return in(c.of(s.Answers)).Mended(s, was, is) }
+	}
+	return step
+}
+
+// zoneLost: the form names a zone that is not known (any more).
+func zoneLost(s flow.Scope) bool {
+	_, known := loadZone(s.Answers[answerZone])
+	return !known && s.Answers[answerZone] != ""
+}
+
+// sessionTime is the call's start as answered so far, by the form's clock.
 func sessionTime(s flow.Scope, c clock) (time.Time, when.Kind) {
 	return momentOf(s.Answers[stepDay], s.Answers[stepTime], c)
 }
@@ -43,8 +67,9 @@ func momentOf(day, value string, c clock) (time.Time, when.Kind) {
 	return when.Local(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), c.zone)
 }
 
-func startOfDay(day string, c clock) (time.Time, bool) {
-	t, err := time.ParseInLocation(dayLayout, day, c.zone)
+// dayOf reads a day of the calendar, as calendarDay gives it: in a zone, it may begin after midnight.
+func dayOf(day string) (time.Time, bool) {
+	t, err := time.Parse(dayLayout, day)
 	return t, err == nil
 }
 
@@ -54,11 +79,15 @@ func dayStep(c clock) flow.Step {
 		Ask: func(s flow.Scope) flow.Prompt {
 			today := calendarDay(s.Now, c.zone)
 			look := s.Look
-			if chosen, ok := startOfDay(s.Answers[stepDay], c); ok && look == "" { // back at the step: the month it was
+			if chosen, ok := dayOf(s.Answers[stepDay]); ok && look == "" { // back at the step: the month it was
 				look = chosen.Format(monthLayout)
 			}
 			p := dayPicker(look, today, calendarDay(s.Now.Add(farthest), c.zone))
-			p.Body = append([]wording.Text{msgDayAsk.Text()}, p.Body...)
+			question := []wording.Text{msgDayAsk.Text()}
+			if c.elsewhere() {
+				question = append(question, msgDayZone.With(wording.Args{"zone": c.zoneName()}))
+			}
+			p.Body = append(question, p.Body...)
 			p.Options = append([][]flow.Option{{
 				{Label: msgDayToday.Text(), Value: today.Format(dayLayout)},
 				{Label: msgDayTomorrow.Text(), Value: today.AddDate(0, 0, 1).Format(dayLayout)},
@@ -66,31 +95,45 @@ func dayStep(c clock) flow.Step {
 			return p
 		},
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) {
-			if answer, ok, refusal := bareDay(text, s.Now, c); ok {
-				return answer, refusal
+			answer, err := parseDay(text, s.Now, c)
+			if zoneLost(s) && err == nil {
+				if answer.Also == nil {
+					answer.Also = flow.Answers{}
+				}
+				answer.Also[answerZone] = ""
 			}
-			reading, err := when.Parse(text, s.Now, c.zone)
-			if _, key := startOfDay(text, c); key && errors.Is(err, when.ErrPast) {
-				return flow.Answer{}, refuse(msgDayPast.Text())
-			}
-			if err != nil {
-				return flow.Answer{}, whenRefusal(err, c)
-			}
-			return dayAnswer(reading, c)
+			return answer, err
 		},
 		Check: func(s flow.Scope, value string) *flow.Refusal {
-			day, ok := startOfDay(value, c)
+			day, ok := dayOf(value)
 			switch {
+			case zoneLost(s):
+				return refuse(msgDayZoneLost.With(wording.Args{"zone": c.zoneName()}))
 			case !ok:
 				return refuse(msgWhenBad.Text())
-			case !day.AddDate(0, 0, 1).After(s.Now):
+			case day.Before(calendarDay(s.Now, c.zone)):
 				return refuse(msgDayPast.Text())
-			case day.After(s.Now.Add(farthest)):
+			case day.After(calendarDay(s.Now.Add(farthest), c.zone)):
 				return tooFar(day, s.Now, c)
 			}
 			return nil
 		},
 	}
+}
+
+// parseDay reads a day, or a whole moment.
+func parseDay(text string, now time.Time, c clock) (flow.Answer, error) {
+	if answer, ok, refusal := bareDay(text, now, c); ok {
+		return answer, refusal
+	}
+	reading, err := when.Parse(text, now, c.zone)
+	if _, key := dayOf(text); key && errors.Is(err, when.ErrPast) {
+		return flow.Answer{}, refuse(msgDayPast.Text())
+	}
+	if err != nil {
+		return flow.Answer{}, whenRefusal(err, c)
+	}
+	return dayAnswer(reading, c)
 }
 
 // dayAnswer fills the day, and the time too if one was typed; what can mean two things is asked.
@@ -102,8 +145,8 @@ func dayAnswer(r when.Reading, c clock) (flow.Answer, error) {
 	if r.Ambiguous() {
 		return flow.Answer{}, whichOne(append([]time.Time{r.Time}, r.Others...), layout, c)
 	}
-	if r.Repeated {
-		return flow.Answer{}, refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+	if !r.DayOnly && c.twice(r.Time) != nil {
+		return flow.Answer{}, repeated(r.Time, c)
 	}
 	answer := flow.Answer{Value: r.Time.Format(dayLayout)}
 	if !r.DayOnly {
@@ -112,21 +155,49 @@ func dayAnswer(r when.Reading, c clock) (flow.Answer, error) {
 	return answer, nil
 }
 
-// whichOne offers the readings of an ambiguous text as buttons. A repeated hour has none to offer.
+// repeated refuses a moment whose time comes twice, for the person or for the API, and offers those beside it.
+func repeated(t time.Time, c clock) *flow.Refusal {
+	zone := c.twice(t)
+	if zone == nil {
+		return nil
+	}
+	why := msgWhenRepeated.With(wording.Args{"zone": zoneName(zone)})
+	if zone.String() != c.zone.String() {
+		why = msgWhenThere.With(wording.Args{"time": t.In(zone).Format("15:04"), "zone": zoneName(zone)})
+	}
+	var fix []flow.Option
+	for _, step := range []time.Duration{-quarter * time.Minute, quarter * time.Minute} {
+		at := t.Truncate(quarter * time.Minute)
+		for range 24 * 60 / quarter {
+			if at = at.Add(step); c.twice(at) == nil {
+				break
+			}
+		}
+		if at.After(c.now()) {
+			fix = append(fix, momentKey(at, c))
+		}
+	}
+	return refuse(why, fix...)
+}
+
+// momentKey answers with a moment.
+func momentKey(t time.Time, c clock) flow.Option {
+	return plain(c.short(t), t.In(c.zone).Format(momentLayout))
+}
+
+// whichOne offers the readings of an ambiguous text as buttons. What can't be told without an offset is left out.
 func whichOne(readings []time.Time, layout string, c clock) *flow.Refusal {
 	var options []flow.Option
 	for _, t := range readings {
-		if when.KindOf(t, c.zone) == when.Repeated && layout != dayLayout {
-			continue
+		switch {
+		case layout == dayLayout:
+			options = append(options, plain(c.date(t), t.In(c.zone).Format(layout)))
+		case c.twice(t) == nil:
+			options = append(options, momentKey(t, c))
 		}
-		label := c.date(t)
-		if layout != dayLayout {
-			label = c.short(t)
-		}
-		options = append(options, plain(label, t.In(c.zone).Format(layout)))
 	}
 	if len(options) == 0 {
-		return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+		return repeated(readings[0], c)
 	}
 	return refuse(msgWhenWhich.Text(), options...)
 }
@@ -142,8 +213,8 @@ func whenRefusal(err error, c clock) *flow.Refusal {
 	case errors.As(err, &gap):
 		var fix []flow.Option
 		for _, t := range []time.Time{gap.Earlier, gap.Later} {
-			if !t.IsZero() {
-				fix = append(fix, plain(c.short(t), t.In(c.zone).Format(momentLayout)))
+			if !t.IsZero() && c.twice(t) == nil {
+				fix = append(fix, momentKey(t, c))
 			}
 		}
 		return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}), fix...)
@@ -157,8 +228,8 @@ func timeStep(c clock) flow.Step {
 		ID: stepTime, Label: msgLabelTime.Text(), Needs: []string{stepDay},
 		Ask: func(s flow.Scope) flow.Prompt {
 			chosen := s.Answers[stepDay]
-			day, _ := startOfDay(chosen, c)
-			body := []wording.Text{msgTimeAsk.With(wording.Args{"day": c.date(day), "zone": c.zoneName()})}
+			day, _ := dayOf(chosen)
+			body := []wording.Text{msgTimeAsk.With(wording.Args{"day": c.day(day), "zone": c.zoneName()})}
 			if chosen == s.Now.In(c.zone).Format(dayLayout) {
 				body = append(body, msgTimeNow.With(wording.Args{"now": c.hour(s.Now)}))
 			}
@@ -178,18 +249,17 @@ func timeRefusal(day, value string, now time.Time, c clock) *flow.Refusal {
 	session, kind := momentOf(day, value, c)
 	switch {
 	case kind == when.Gap:
-		return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}))
-	case kind == when.Repeated:
-		return refuse(msgWhenRepeated.With(wording.Args{"zone": c.zoneName()}))
+		_, err := when.Parse(day+" "+value, now, c.zone)
+		return whenRefusal(err, c)
 	case !session.After(now):
 		return refuse(msgWhenPast.Text())
 	}
-	return nil
+	return repeated(session, c)
 }
 
 // parseTime reads a time on the day that was chosen, or a whole new moment.
 func parseTime(s flow.Scope, text string, c clock) (flow.Answer, error) {
-	day, ok := startOfDay(s.Answers[stepDay], c)
+	day, ok := dayOf(s.Answers[stepDay])
 	if !ok {
 		return flow.Answer{}, refuse(msgWhenBad.Text())
 	}

@@ -30,9 +30,7 @@ func bareDay(text string, now time.Time, c clock) (answer flow.Answer, ok bool, 
 	if reading, err := when.Parse(text, now, c.zone); err == nil {
 		options = momentKeys(append([]time.Time{reading.Time}, reading.Others...), c)
 	}
-	if start, known := startOfDay(value, c); known {
-		options = append(options, plain(c.date(start), value))
-	}
+	options = append(options, plain(c.day(day), value))
 	return flow.Answer{}, true, refuse(msgWhenWhich.Text(), options...)
 }
 
@@ -40,8 +38,8 @@ func bareDay(text string, now time.Time, c clock) (answer flow.Answer, ok bool, 
 func momentKeys(moments []time.Time, c clock) []flow.Option {
 	var keys []flow.Option
 	for _, t := range moments {
-		if when.KindOf(t, c.zone) == when.Normal {
-			keys = append(keys, plain(c.short(t), t.In(c.zone).Format(momentLayout)))
+		if c.twice(t) == nil {
+			keys = append(keys, momentKey(t, c))
 		}
 	}
 	return keys
@@ -66,17 +64,17 @@ func dayAlone(r when.Reading, chosen string, now time.Time, possible func(time.T
 	return refuse(msgWhenNoTime.With(wording.Args{"day": c.date(r.Time)}), momentKeys(moments, c)...)
 }
 
-// tooFar refuses a day more than a year ahead. Of 29 February, which may be years away, the days beside it are offered.
+// tooFar refuses a day of the calendar more than a year ahead. Of 29 February, which may be years away, the days beside it are offered.
 func tooFar(day, now time.Time, c clock) *flow.Refusal {
 	var beside []flow.Option
-	if local := day.In(c.zone); local.Month() == time.February && local.Day() == 29 {
+	if day.Month() == time.February && day.Day() == 29 {
 		first := calendarDay(now, c.zone)
 		for d := first; len(beside) < 2; d = d.AddDate(0, 0, 1) {
 			last := d.Month() == time.February && d.Day() == 28
-			if start, ok := startOfDay(d.Format(dayLayout), c); ok && (last || d.Month() == time.March && d.Day() == 1) {
-				beside = append(beside, plain(c.date(start), d.Format(dayLayout)))
+			if last || d.Month() == time.March && d.Day() == 1 {
+				beside = append(beside, plain(c.day(d), d.Format(dayLayout)))
 			}
 		}
 	}
-	return refuse(msgDayFar.With(wording.Args{"day": c.date(day)}), beside...)
+	return refuse(msgDayFar.With(wording.Args{"day": c.day(day)}), beside...)
 }

@@ -208,6 +208,7 @@ func (v *visit) accountOf(s store.SignIn) (store.Account, error) {
 	default:
 		account.ID, account.Number = v.account.ID, v.account.Number
 		account.Role.Offers, account.Role.Told = v.account.Role.Offers, v.account.Role.Told
+		account.Zone, account.Number = v.account.Zone, v.account.Number
 	}
 	return account, nil
 }

@@ -77,7 +77,7 @@ func (d *Desk) args(s flow.Scope, at bookingFact) wording.Args {
 		reason = wording.Name(given)
 	}
 	return wording.Args{
-		"id": int64(refOf(s.Answers).id), "name": memberName(at.Name, at.Member), "when": d.clock.moment(at.Session),
+		"id": int64(refOf(s.Answers).id), "name": memberName(at.Name, at.Member), "when": d.clock.of(s.Answers).moment(at.Session),
 		"minutes": at.Minutes, "credits": at.Credits.String(), "reason": reason, "offer": at.Offered,
 	}
 }

@@ -89,7 +89,7 @@ func (d *Desk) deedForm(one deed) form {
 		Steps: one.steps, YesStyle: one.style,
 		Facts: map[string]func(flow.Scope) string{factBooking: func(s flow.Scope) string { return s.Answers[answerBooking] }},
 		Confirm: func(s flow.Scope) []wording.Text {
-			return append(one.ask(s, bookingOf(s)), warnings(bookingOf(s), d.clock)...)
+			return append(one.ask(s, bookingOf(s)), warnings(bookingOf(s), d.clock.of(s.Answers))...)
 		},
 		Yes: func(s flow.Scope) wording.Text { return one.yes(s, bookingOf(s)) },
 	}

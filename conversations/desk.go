@@ -83,7 +83,7 @@ type Config struct {
 	Store *store.Store
 	API   Platform
 	Chat  Chat
-	Zone  *time.Location // of the API; shown beside every time
+	Zone  *time.Location // of the API, and of everybody who has not named another
 	Bot   int64          // whose update ids these are: another bot numbers its own
 	Now   func() time.Time
 	NewID func() string // 12 or more random letters and digits, for forms and incidents
@@ -144,7 +144,7 @@ func New(cfg Config) (*Desk, error) {
 }
 
 func (d *Desk) allForms() []form {
-	return slices.Concat([]form{d.linkForm(), d.bookForm(), d.byNumberForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms())
+	return slices.Concat([]form{d.linkForm(), d.bookForm(), d.byNumberForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms(), []form{d.zoneForm()})
 }
 
 // Flows are the flows of all forms, by name: to be looked at and drawn. Playing them takes a Desk.
@@ -180,6 +180,7 @@ type visit struct {
 	event   flow.Event
 	chat    store.Chat
 	account *store.Account // nil while not linked
+	clock   clock          // in the person's zone
 
 	as      store.Acting // for whom: zero for the account itself
 	working int          // the message that says "Working…" now; 0 for none
@@ -193,7 +194,7 @@ type visit struct {
 func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, longestVisit)
 	defer cancel()
-	v := &visit{Desk: d, ctx: ctx, event: e}
+	v := &visit{Desk: d, ctx: ctx, event: e, clock: d.clock}
 	err := guarded(v.handle)
 	if err == nil {
 		return nil
@@ -287,7 +288,7 @@ func (v *visit) meet() error {
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
-		v.account = &account
+		v.account, v.clock = &account, v.clock.in(account.Zone)
 		return err
 	})
 }
@@ -481,12 +482,13 @@ func (v *visit) slowly(read func() error) error {
 			told <- card
 		}
 	}()
-	err := read()
-	close(over)
-	if card, ok := <-told; ok {
-		v.working = card
-	}
-	return err
+	defer func() { // also where reading panics: an apology comes after "Working…"
+		close(over)
+		if card, ok := <-told; ok {
+			v.working = card
+		}
+	}()
+	return read()
 }
 
 func (v *visit) acknowledge(text wording.Text) {

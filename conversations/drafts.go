@@ -88,6 +88,9 @@ func (v *visit) showDrafts(notes ...wording.Text) error {
 		return v.screen(v.homeView(msgDraftGone.Text()))
 	}
 	view := flow.View{Body: append(notes, msgDrafts.Text())}
+	if v.clock.elsewhere() {
+		view.Body = append(view.Body, msgListZone.With(wording.Args{"zone": v.clock.zoneName()}))
+	}
 	for i, d := range drafts {
 		view.Body = append(view.Body, v.draftLine(i+1, d))
 		number := wording.Args{"number": i + 1}

@@ -164,7 +164,8 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 	}
 	if v.account != nil {
 		account.ID = v.account.ID // the same account: what was seen of its bookings stays
-		account.Role, account.Number = roleOf(member, v.account.Role), v.account.Number
+		account.Role = roleOf(member, v.account.Role)
+		account.Zone, account.Number = v.account.Zone, v.account.Number
 	} else {
 		account.ID = v.newAccount()
 	}
@@ -239,6 +240,11 @@ func (v *visit) linkedAs(done wording.Message, after string) flow.View {
 	v.as = v.acting() // the same account, linked anew, goes on acting for whom it did
 	view := v.homeView(wording.Text{})
 	view.Body = []wording.Text{done.With(wording.Args{"name": v.accountName()})}
+	return v.withZoneQuestion(v.goingOn(view, after), after)
+}
+
+// goingOn offers what was asked for before.
+func (v *visit) goingOn(view flow.View, after string) flow.View {
 	if after != "" {
 		key := v.button(msgGoOn, "go", after)
 		key.Style = flow.StylePrimary

@@ -27,12 +27,14 @@ func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact
 	if name != linkName && v.crowded() {
 		return v.screen(v.textView(msgTooMany.Text()))
 	}
+	if given = maps.Clone(given); given == nil {
+		given = flow.Answers{}
+	}
 	if v.as.Member != 0 {
-		given = maps.Clone(given)
-		if given == nil {
-			given = flow.Answers{}
-		}
 		given[answerAs], given[answerAsName] = strconv.FormatInt(v.as.Member, 10), v.as.Nickname
+	}
+	if v.clock.elsewhere() {
+		given[answerZone] = v.clock.zone.String()
 	}
 	f := v.Desk.forms[name]
 	turn := flow.Open(f.flow, v.newID(), given, facts, v.clock.now())
@@ -89,7 +91,8 @@ func (v *visit) carryOver(f form) error {
 		return v.screen(v.textView(msgTooMany.Text()))
 	}
 	old := *v.chat.Session
-	if f.flow.Brief { // it would be set aside
+	v.clock = v.clock.of(old.Answers) // they stay in their zone
+	if f.flow.Brief {                 // it would be set aside
 		if err := v.leave(); err != nil {
 			return err
 		}
@@ -249,17 +252,24 @@ func (v *visit) finish(f form, turn flow.Turn) error {
 
 // closedView is the card of a form that is closed without sending anything: what else is open, it says.
 func (v *visit) closedView(f form, s flow.Session) flow.View {
+	return v.afterForm(func() flow.View {
+		switch {
+		case s.Flow == linkName:
+			return v.homeView(msgLinkCancelled.Text())
+		case f.closed != nil:
+			return f.closed(v, s)
+		}
+		return v.homeView(msgFormClosed.Text())
+	})
+}
+
+// afterForm draws a view as it is once the form in front is over.
+func (v *visit) afterForm(draw func() flow.View) flow.View {
 	still := v.chat
 	defer func() { v.chat = still }()
 	v.chat.Parked = slices.Clone(still.Parked)
 	v.next(&v.chat)
-	switch {
-	case s.Flow == linkName:
-		return v.homeView(msgLinkCancelled.Text())
-	case f.closed != nil:
-		return f.closed(v, s)
-	}
-	return v.homeView(msgFormClosed.Text())
+	return draw()
 }
 
 // withFormAfter offers another form that waits, once this one is over.
