@@ -49,7 +49,7 @@ func chatWanted() []string {
 		"* you are the client: NightOwl77, member 660031",
 		"> " + clientToken,
 		"your message was deleted",
-		"  [1] Book a call",
+		"  [3] Book a call",
 		"> :1.1",
 		"toast: That card is out of date",
 		"> /book",
