@@ -94,8 +94,8 @@ func roleText(role store.Role) wording.Text {
 		roles = append(roles, msgRoleClient.Text())
 	}
 	if role.Manager {
-		group := any(wording.Name(role.Name))
-		if role.Name == "" {
+		group := any(wording.Name(inLine(role.Name)))
+		if inLine(role.Name) == "" {
 			group = msgActGroup.Text()
 		}
 		roles = append(roles, msgRoleManager.With(wording.Args{"group": group}))
@@ -105,7 +105,7 @@ func roleText(role store.Role) wording.Text {
 		text = msgRoleUnknown.Text()
 	}
 	if role.Type != "" {
-		text = msgRoleType.With(wording.Args{"role": text, "type": wording.Name(role.Type)})
+		text = msgRoleType.With(wording.Args{"role": text, "type": wording.Name(inLine(role.Type))})
 	}
 	return text
 }

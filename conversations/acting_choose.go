@@ -188,8 +188,8 @@ func (v *visit) noManager(g group) error {
 }
 
 func (v *visit) membersView(g group, page int) flow.View {
-	name := any(wording.Name(g.name))
-	if g.name == "" {
+	name := any(wording.Name(inLine(g.name)))
+	if inLine(g.name) == "" {
 		name = msgActGroup.Text()
 	}
 	view := flow.View{Body: []wording.Text{msgActChoose.With(wording.Args{"group": name, "minutes": int(actingTime.Minutes())})}}

@@ -191,6 +191,9 @@ func loadForBooking(v *visit, want flow.Want) (any, error) {
 }
 
 func (v *visit) performer(member string) (performerFact, error) {
+	if member == "" { // nobody is named yet
+		return performerFact{}, nil
+	}
 	id, err := strconv.ParseInt(member, 10, 64)
 	if err != nil {
 		return performerFact{}, fmt.Errorf("performer: %w", err)

@@ -200,9 +200,7 @@ func (v *visit) sentBooking(claim store.Send, b apiclient.Booking, d bookDraft, 
 	if !claim.Session.IsZero() && !b.Session.Equal(claim.Session) {
 		body = append(body, msgSentTime.With(wording.Args{"asked": v.clock.moment(claim.Session)}))
 	}
-	if b.NextStep != "" {
-		body = append(body, msgSentNext.With(wording.Args{"step": wording.Name(b.NextStep)}))
-	}
+	body = append(body, quoted(msgSentNext, "step", b.NextStep)...)
 	view := v.button(msgKeyView, "card", ref.String())
 	return flow.Sent{Outcome: flow.OutcomeDone, View: flow.View{
 		Body: body,

@@ -57,7 +57,9 @@ const (
 // whoStep asks for the performer. Nicknames can be searched where the project has its key.
 func whoStep(searches func() bool) flow.Step {
 	return flow.Step{
-		ID: stepWho, Label: msgLabelWho.Text(), Load: []string{factRecent, factFavourites}, Sought: []string{factFound},
+		ID: stepWho, Label: msgLabelWho.Text(), Sought: []string{factFound},
+		// The last two are of whoever is named already, so that they can be checked again.
+		Load:  []string{factRecent, factFavourites, factPerformer, factMember},
 		Ask:   func(s flow.Scope) flow.Prompt { return whoPrompt(s, searches()) },
 		Parse: func(s flow.Scope, text string) (flow.Answer, error) { return parseWho(s, text, searches()) },
 		Seek: func(_ flow.Scope, text string) flow.Answers {
@@ -84,7 +86,9 @@ func whoPrompt(s flow.Scope, searches bool) flow.Prompt {
 	if searches {
 		ask = msgWhoAskName
 	}
+	var named performerFact
 	p := flow.Prompt{Body: []wording.Text{ask.Text()}}
+	p.Reload = s.Answers[stepWho] != "" && s.Fact(factPerformer, &named) && !named.Offered && !named.Self // for now, perhaps
 	look, page, _ := strings.Cut(s.Look, ":")
 	elsewhere := true
 	switch {

@@ -80,7 +80,7 @@ func statusWord(status apiclient.Status) wording.Text {
 	case apiclient.StatusCancelled:
 		return msgStatusCancelled.Text()
 	default:
-		return msgStatusOther.With(wording.Args{"status": wording.Name(status)})
+		return msgStatusOther.With(wording.Args{"status": wording.Name(inLine(string(status)))})
 	}
 }
 
@@ -304,11 +304,7 @@ func (v *visit) methodTextFor(b apiclient.Booking) wording.Text {
 
 func cardDetails(b apiclient.Booking) []wording.Text {
 	var lines []wording.Text
-	add := func(m wording.Message, place, value string) {
-		if value != "" {
-			lines = append(lines, m.With(wording.Args{place: wording.Name(value)}))
-		}
-	}
+	add := func(m wording.Message, place, value string) { lines = append(lines, quoted(m, place, value)...) }
 	add(msgCardComment, "comment", b.Comments)
 	add(msgCardReason, "reason", b.RejectedReason)
 	add(msgCardReason, "reason", b.CancelledReason)

@@ -116,9 +116,7 @@ func (v *visit) detailsView(b apiclient.Booking, goes time.Time) flow.View {
 		msgCardWhen.With(wording.Args{"when": v.clock.moment(b.Session), "minutes": b.Duration}),
 	}
 	body = append(body, v.callLines(b)...)
-	if b.Comments != "" {
-		body = append(body, msgCardComment.With(wording.Args{"comment": wording.Name(b.Comments)}))
-	}
+	body = append(body, quoted(msgCardComment, "comment", b.Comments)...)
 	view := v.dressed(flow.View{Body: append(body, msgDetailsGoes.With(wording.Args{"when": v.hourHere(goes)}))})
 	view.Rows, view.Protect = [][]flow.Button{{v.button(msgKeyHide, hideAction, "")}}, true
 	return view

@@ -270,10 +270,10 @@ func (v *visit) elsewhereView() flow.View {
 
 func (v *visit) accountName() any { return memberName(v.account.Nickname, v.account.Member) }
 
-// memberName is the nickname, or the member number where none is known.
-func memberName(nickname string, member int64) any {
-	if nickname != "" {
-		return wording.Name(nickname)
+// memberName is the nickname, or the member number where none is known or it shows nothing.
+func memberName(given string, member int64) any {
+	if shown := nickname(given); shown != "" {
+		return wording.Name(shown)
 	}
 	return msgMember.With(wording.Args{"number": member})
 }

@@ -269,11 +269,11 @@ func (v *visit) asOf(known knownOffer) []wording.Text {
 // offerArgs fill the texts about an offer.
 func offerArgs(o apiclient.Offer) wording.Args {
 	args := wording.Args{
-		"id": int64(o.ID), "title": wording.Name(o.Title), "place": o.Number, "mode": modeText(o.Mode),
+		"id": int64(o.ID), "title": wording.Name(inLine(o.Title)), "place": o.Number, "mode": modeText(o.Mode),
 		"minutes": o.Duration, "credits": priceText(o.Price), "rate": rateText(o.Price, o.Duration),
 		"length": lengthText(o), "sale": saleText(o.Available), "after": afterText(o.ContinueAfter),
 	}
-	if strings.TrimSpace(o.Title) == "" {
+	if oneLine(o.Title) == "" {
 		args["title"] = msgSpecialNoTitle.Text()
 	}
 	if o.Number < 1 {
