@@ -9,9 +9,12 @@ import (
 	"phonechatbot/internal/wording"
 )
 
+// usualMinutes are the lengths that are offered.
+func usualMinutes() []int { return []int{10, 15, 20, 30, 45, 60} }
+
 // minutesKeys are the usual lengths, three in a row, each labelled with what it means for the question.
 func minutesKeys(label func(minutes int) wording.Text) (rows [][]flow.Option) {
-	for lengths := range slices.Chunk([]int{10, 15, 20, 30, 45, 60}, 3) {
+	for lengths := range slices.Chunk(usualMinutes(), 3) {
 		var row []flow.Option
 		for _, n := range lengths {
 			row = append(row, flow.Option{Label: label(n), Value: strconv.Itoa(n)})

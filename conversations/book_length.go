@@ -1,8 +1,8 @@
 package conversations
 
 import (
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"phonechatbot/apiclient"
@@ -25,27 +25,19 @@ var (
 	msgLengthCosts = msg("book.length.ends_cost", "{minutes} min: until {end}, at least {credits} credits")
 	msgLengthNow   = msg("book.length.now", "Chosen so far: <b>{length}</b>")
 	msgLengthLook  = msg("book.length.look", "<b>{length}</b>")
+	msgLengthAll   = msg("book.length.all", "The lengths below end at {ends}.")
 )
 
 const (
-	maxMinutes   = 24 * 60
-	usualMinutes = 30 // from where a little more and a little less are counted at first
+	maxMinutes    = 24 * 60
+	middleMinutes = 30 // from where a little more and a little less are counted at first
 )
-
-// lengthKeys are the lengths that are offered, in minutes.
-func lengthKeys() []int { return []int{10, 15, 20, 30, 45, 60} }
 
 func lengthStep(c clock) flow.Step {
 	return flow.Step{
 		ID: stepLength, Label: msgLabelLength.Text(), Needs: []string{stepWho, stepDay, stepTime}, Load: []string{factPerformer},
-		Ask: func(s flow.Scope) flow.Prompt { return askLength(s, c) },
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			n, err := when.Minutes(text)
-			if err != nil {
-				return flow.Answer{}, refuse(msgLengthBad.Text())
-			}
-			return flow.Answer{Value: strconv.Itoa(n)}, nil
-		},
+		Ask:   func(s flow.Scope) flow.Prompt { return askLength(s, c) },
+		Parse: parseMinutes,
 		Check: func(_ flow.Scope, value string) *flow.Refusal {
 			n, err := strconv.Atoi(value)
 			switch {
@@ -59,14 +51,15 @@ func lengthStep(c clock) flow.Step {
 	}
 }
 
-// askLength shows when the call would end and what it costs at least: of the lengths that are offered, or of the one
+// askLength shows when the call would end and what it costs at least: with the lengths that are offered, or with the one
 // that the person looks at, which is then beside the keys for a little more and a little less.
 func askLength(s flow.Scope, c clock) flow.Prompt {
 	session, kind := sessionTime(s, c)
 	var fact performerFact
 	priced := s.Fact(factPerformer, &fact) && fact.HasPrice && fact.Price.IsPositive()
+	end := func(minutes int) string { return c.hour(session.Add(time.Duration(minutes) * time.Minute)) }
 	line := func(minutes int) wording.Text {
-		args := wording.Args{"minutes": minutes, "end": c.hour(session.Add(time.Duration(minutes) * time.Minute))}
+		args := wording.Args{"minutes": minutes, "end": end(minutes)}
 		if priced {
 			args["credits"] = fact.Price.Times(minutes).RoundUp().String()
 			return msgLengthCosts.With(args)
@@ -92,23 +85,24 @@ func askLength(s flow.Scope, c clock) flow.Prompt {
 	case looks:
 		p.Body = append(p.Body, msgLengthLook.With(wording.Args{"length": line(looked)}))
 	default:
-		for _, minutes := range lengthKeys() {
-			p.Body = append(p.Body, line(minutes))
+		var ends []string
+		for _, minutes := range usualMinutes() {
+			ends = append(ends, end(minutes))
 		}
+		p.Body = append(p.Body, msgLengthAll.With(wording.Args{"ends": strings.Join(ends, ", ")}))
 	}
-	for few := range slices.Chunk(lengthKeys(), 3) {
-		var row []flow.Option
-		for _, minutes := range few {
-			o := flow.Option{Label: msgLengthKey.With(wording.Args{"minutes": minutes}), Value: strconv.Itoa(minutes)}
-			if priced {
-				o.Label = msgLengthCost.With(wording.Args{"minutes": minutes, "credits": fact.Price.Times(minutes).RoundUp().String()})
-			}
-			if answered && minutes == chosen {
-				o.Style = flow.StylePrimary
-			}
-			row = append(row, o)
+	p.Options = minutesKeys(func(minutes int) wording.Text {
+		if !priced {
+			return plainMinutes(minutes)
 		}
-		p.Options = append(p.Options, row)
+		return msgLengthCost.With(wording.Args{"minutes": minutes, "credits": fact.Price.Times(minutes).RoundUp().String()})
+	})
+	for _, row := range p.Options {
+		for i := range row {
+			if answered && row[i].Value == strconv.Itoa(chosen) {
+				row[i].Style = flow.StylePrimary
+			}
+		}
 	}
 	p.Options = append(p.Options, nudgeLength(looked, looks, chosen, answered))
 	return p
@@ -117,7 +111,7 @@ func askLength(s flow.Scope, c clock) flow.Prompt {
 // nudgeLength is a row of keys: the length that the person looks at, and those a little below and above it, or above
 // and below what was chosen.
 func nudgeLength(looked int, looks bool, chosen int, answered bool) []flow.Option {
-	from := usualMinutes
+	from := middleMinutes
 	switch {
 	case looks:
 		from = looked

@@ -150,18 +150,10 @@ func skypeStep() flow.Step {
 }
 
 func commentStep() flow.Step {
-	return flow.Step{
-		ID: stepComment, Label: msgLabelNote.Text(),
-		Ask: func(flow.Scope) flow.Prompt {
-			return flow.Prompt{
-				Body:    []wording.Text{msgCommentAsk.Text()},
-				Options: [][]flow.Option{{{Label: msgCommentNone.Text(), Value: ""}}},
-			}
-		},
-		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
-			return parseNote(text, msgCommentLong)
-		},
-	}
+	return askNote(flow.Step{ID: stepComment, Label: msgLabelNote.Text()}, noteQuestion{
+		ask:  func(flow.Scope) []wording.Text { return []wording.Text{msgCommentAsk.Text()} },
+		none: msgCommentNone, long: msgCommentLong,
+	})
 }
 
 // parseNote takes free text of at most 500 characters; control characters other than line breaks go.
