@@ -1,6 +1,8 @@
 package conversations
 
 import (
+	"strings"
+
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/wording"
 )
@@ -28,6 +30,9 @@ func askNote(step flow.Step, q noteQuestion) flow.Step {
 		return p
 	}
 	step.Parse = func(_ flow.Scope, text string) (flow.Answer, error) {
+		if !needed && strings.EqualFold(strings.TrimSpace(text), q.none.English) { // the key, typed
+			text = ""
+		}
 		answer, err := parseNote(text, q.long)
 		if err == nil && needed && answer.Value == "" {
 			return flow.Answer{}, refuse(q.missing.Text())

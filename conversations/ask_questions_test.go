@@ -235,6 +235,8 @@ func TestAskNote(t *testing.T) {
 		"not said":         {needed, " ", "", "Please give a reason, or choose one below."},
 		"only controls":    {needed, "\x00\x1b", "", "Please give a reason, or choose one below."},
 		"left out":         {free, "", "", ""},
+		"its key, typed":   {free, strings.ToUpper(msgReNone.English), "", ""},
+		"no such key":      {needed, msgReNone.English, msgReNone.English, ""},
 		"too long":         {needed, strings.Repeat("é", 501), "", tooLong},
 		"free, too long":   {free, strings.Repeat("é", 501), "", tooLong},
 		"free, just fits":  {free, strings.Repeat("é", 500), strings.Repeat("é", 500), ""},

@@ -3,6 +3,7 @@ package conversations
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,8 +129,14 @@ func (v *visit) bookWith(given flow.Answers, again string) error {
 		return v.open(bookName, given, nil)
 	}
 	s := v.chat.Session
-	if inFlight(*s) {
+	switch {
+	case inFlight(*s):
 		return v.advance(flow.Redraw{})
+	case len(given) > 0 && !v.answered(*s): // nothing is lost
+		if err := v.leave(); err != nil {
+			return err
+		}
+		return v.open(bookName, given, nil)
 	}
 	resume := v.button(msgContinue, "resume", "")
 	resume.Style = flow.StylePrimary
@@ -137,6 +144,14 @@ func (v *visit) bookWith(given flow.Answers, again string) error {
 		Body: []wording.Text{msgFormOpen.With(wording.Args{"title": v.Desk.forms[s.Flow].flow.Title})},
 		// Only the form that was asked about may be thrown away: its id goes along.
 		Rows: [][]flow.Button{{resume}, {v.button(msgKeyDraftFirst, "draftfirst", s.ID+":"+again)}, {v.button(msgAfresh, "afresh", s.ID+":"+again)}},
+	})
+}
+
+// answered reports whether a form holds any answer of the person's.
+func (v *visit) answered(s flow.Session) bool {
+	return slices.ContainsFunc(v.forms[s.Flow].flow.Steps, func(step flow.Step) bool {
+		_, ok := s.Answers[step.ID]
+		return ok
 	})
 }
 

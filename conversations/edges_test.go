@@ -194,7 +194,10 @@ func TestALinkInTheMiddleOfAForm(t *testing.T) {
 		"another member": "book_771422", "the same member": "book_771204", "nobody": "book_x", "somebody's code": "code_123", "nonsense": strings.Repeat("z", 64),
 	} {
 		t.Run(name, func(t *testing.T) {
-			atEveryPlace(t, func(r *rig, _ string) {
+			atEveryPlace(t, func(r *rig, at string) {
+				if at == "who" && strings.HasPrefix(payload, "book_7") { // an empty form makes way: book_empty_form.chat
+					return
+				}
 				r.say("/start " + payload)
 				if drafts := r.chatRecord().Drafts; len(drafts) > 0 {
 					t.Error("it became a draft")
