@@ -133,17 +133,21 @@ func (v *visit) bookWith(given flow.Answers, again string) error {
 	case inFlight(*s):
 		return v.advance(flow.Redraw{})
 	case len(given) > 0 && !v.answered(*s): // nothing is lost
-		if err := v.leave(); err != nil {
-			return err
-		}
+		v.replaces = s.ID
 		return v.open(bookName, given, nil)
+	case !v.answered(*s):
+		return v.advance(flow.Redraw{})
 	}
 	resume := v.button(msgContinue, "resume", "")
 	resume.Style = flow.StylePrimary
+	// Only the form that was asked about may be thrown away: its id goes along.
+	rows := [][]flow.Button{{resume}, {v.button(msgKeyDraftFirst, "draftfirst", s.ID+":"+again)}, {v.button(msgAfresh, "afresh", s.ID+":"+again)}}
+	if len(v.drafts()) > 0 {
+		rows = append(rows, []flow.Button{v.button(msgKeyDrafts, "drafts", "")})
+	}
 	return v.screen(flow.View{
 		Body: []wording.Text{msgFormOpen.With(wording.Args{"title": v.Desk.forms[s.Flow].flow.Title})},
-		// Only the form that was asked about may be thrown away: its id goes along.
-		Rows: [][]flow.Button{{resume}, {v.button(msgKeyDraftFirst, "draftfirst", s.ID+":"+again)}, {v.button(msgAfresh, "afresh", s.ID+":"+again)}},
+		Rows: rows,
 	})
 }
 
@@ -162,17 +166,29 @@ func (v *visit) afresh(value string) error {
 	if err != nil {
 		return err
 	}
-	ref, earlier := parseCardRef(again)
-	if other, open := v.form(ofFlow(bookName)); open && (other.ID != id || inFlight(other)) || found && !open {
-		if earlier {
-			return v.rebook(ref)
-		}
-		return v.book(again)
+	switch other, open := v.form(ofFlow(bookName)); {
+	case found && v.chat.Session.Flow == bookName && !inFlight(*v.chat.Session):
+		v.replaces = id
+	case found, open && other.ID != id:
+		return v.askBook(again)
 	}
-	if earlier {
+	return v.beginBook(again)
+}
+
+// beginBook opens the form for what was asked for: a member, or a booking once more.
+func (v *visit) beginBook(again string) error {
+	if ref, earlier := parseCardRef(again); earlier {
 		return v.bookAgain(ref)
 	}
 	return v.open(bookName, bookGiven(again), nil)
+}
+
+// askBook is beginBook that asks about a form that stands open.
+func (v *visit) askBook(again string) error {
+	if ref, earlier := parseCardRef(again); earlier {
+		return v.rebook(ref)
+	}
+	return v.book(again)
 }
 
 // bookGiven prefills the form from a deep link or a command's argument; what does not fit is left out.

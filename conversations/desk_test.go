@@ -343,7 +343,7 @@ func TestANewTokenInASharedChatIsNotAskedAgain(t *testing.T) {
 func TestALongArgumentIsNoIncident(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
-	r.say("/book")
+	r.say("/book 771204")
 	r.say("/book " + strings.Repeat("1 ", 100))
 	r.wantSaid("You have a form open")
 	r.press("Start afresh")

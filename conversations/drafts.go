@@ -23,7 +23,7 @@ const (
 
 var (
 	msgDraftSaved    = msg("draft.saved", "Saved as a draft, for seven days. /book brings it back. Nothing was sent.")
-	msgDraftsFull    = msg("draft.full", "Five drafts are kept already. Delete one first: /book lists them once this form is closed.")
+	msgDraftsFull    = msg("draft.full", "Five drafts are kept already. Delete one of them, and save this form then: nothing in it is lost.")
 	msgDrafts        = msg("draft.list", "<b>Your drafts</b>\nNothing of them was sent. Each is deleted seven days after it was saved.")
 	msgDraftLine     = msg("draft.line", "{number}. {name}, {when} (until {until})")
 	msgDraftNoName   = msg("draft.nobody", "nobody chosen yet")
@@ -35,6 +35,7 @@ var (
 	msgKeyDraftFirst = msg("draft.key_first", "Keep it as a draft, start afresh")
 	msgKeyDraftDrop  = msg("draft.key_delete", "Delete {number}")
 	msgKeyDraftOpen  = msg("draft.key_open", "Go on with {number}")
+	msgKeyDrafts     = msg("draft.key_list", "Your drafts")
 	msgKeyNewBooking = msg("draft.key_new", "New booking")
 )
 
@@ -44,8 +45,16 @@ func draftScreens() map[string]screen {
 		"draftdrop":  (*visit).dropDraft,
 		"draftfirst": (*visit).draftFirst,
 		"drafts":     func(v *visit, _ string) error { return v.showDrafts() },
-		"booknew":    func(v *visit, _ string) error { return v.open(bookName, nil, nil) },
+		"booknew":    func(v *visit, _ string) error { return v.newBooking() },
 	}
+}
+
+// newBooking opens a form beside the drafts; the key for it stays on its card, and another may be open by then.
+func (v *visit) newBooking() error {
+	if _, open := v.form(ofFlow(bookName)); open {
+		return v.bookWith(nil, "")
+	}
+	return v.open(bookName, nil, nil)
 }
 
 // drafts are those that have not had their time, the latest first.
@@ -62,7 +71,10 @@ func live(drafts []store.Draft, now time.Time) []store.Draft {
 // putAway keeps the form in front as a draft.
 func (v *visit) putAway(f form, s flow.Session) error {
 	if len(v.drafts()) >= maxDrafts {
-		return v.play(f, flow.Advance(f.flow, s, flow.Redraw{Note: msgDraftsFull.Text()}, v.clock.now()))
+		if err := v.play(f, flow.Advance(f.flow, s, flow.Redraw{}, v.clock.now())); err != nil {
+			return err
+		}
+		return v.say(v.draftsView(msgDraftsFull.Text()))
 	}
 	card, now := v.chat.Card, v.clock.now()
 	err := v.save(func(_ *store.Tx, chat *store.Chat) error {
@@ -82,10 +94,12 @@ func (v *visit) putAway(f form, s flow.Session) error {
 }
 
 // showDrafts lists them, with a new form beside.
-func (v *visit) showDrafts(notes ...wording.Text) error {
+func (v *visit) showDrafts(notes ...wording.Text) error { return v.screen(v.draftsView(notes...)) }
+
+func (v *visit) draftsView(notes ...wording.Text) flow.View {
 	drafts := v.drafts()
 	if len(drafts) == 0 {
-		return v.screen(v.homeView(msgDraftGone.Text()))
+		return v.homeView(msgDraftGone.Text())
 	}
 	view := flow.View{Body: append(notes, msgDrafts.Text())}
 	if v.clock.elsewhere() {
@@ -98,8 +112,12 @@ func (v *visit) showDrafts(notes ...wording.Text) error {
 		open.Label, drop.Label = msgKeyDraftOpen.With(number), msgKeyDraftDrop.With(number)
 		view.Rows = append(view.Rows, []flow.Button{open, drop})
 	}
-	view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyNewBooking, "booknew", "")}, v.homeRow())
-	return v.screen(view)
+	last := []flow.Button{v.button(msgKeyNewBooking, "booknew", "")}
+	if _, open := v.form(ofFlow(bookName)); open {
+		last = []flow.Button{v.button(msgContinue, "resume", "")}
+	}
+	view.Rows = append(view.Rows, last, v.homeRow())
+	return view
 }
 
 func (v *visit) draftLine(number int, d store.Draft) wording.Text {
@@ -164,9 +182,9 @@ func (v *visit) draftFirst(value string) error {
 	case err != nil:
 		return err
 	case !found || inFlight(*v.chat.Session) || !v.forms[v.chat.Session.Flow].flow.Drafts:
-		return v.book(again)
+		return v.askBook(again)
 	case len(v.drafts()) >= maxDrafts:
-		return v.screen(v.textView(msgDraftsFull.Text()))
+		return v.showDrafts(msgDraftsFull.Text())
 	}
 	now := v.clock.now()
 	err = v.arrange(func(chat *store.Chat) error {
@@ -179,10 +197,7 @@ func (v *visit) draftFirst(value string) error {
 	if err != nil {
 		return fmt.Errorf("keep draft: %w", err)
 	}
-	if ref, earlier := parseCardRef(again); earlier {
-		return v.bookAgain(ref)
-	}
-	return v.open(bookName, bookGiven(again), nil)
+	return v.beginBook(again)
 }
 
 // idles reports whether a form can be left lying about, and since when it is.

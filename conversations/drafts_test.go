@@ -209,3 +209,104 @@ func TestForgedDrafts(t *testing.T) {
 		t.Errorf("%d drafts after unlinking", n)
 	}
 }
+
+// twoForms has a full form in front, and the keys of a list of drafts above it that was used before.
+func twoForms(t *testing.T) (r *rig, full string) {
+	t.Helper()
+	r = newRig(t, monday)
+	r.link(clientToken)
+	r.say("/book 771204")
+	r.say("tomorrow 21:00")
+	r.say("/cancel")
+	r.press("Save draft")
+	r.say("/book")
+	r.press("New booking")
+	for _, answer := range bookingAnswers {
+		r.say(answer)
+	}
+	r.wantSaid("Nothing has been sent yet")
+	return r, r.storedChat().Session.ID
+}
+
+// whereIs says where a form is kept.
+func (r *rig) whereIs(id string) string {
+	r.t.Helper()
+	chat := r.storedChat()
+	if chat.Session != nil && chat.Session.ID == id {
+		return "front"
+	}
+	for _, f := range chat.Parked {
+		if f.Session.ID == id {
+			return "aside"
+		}
+	}
+	for _, d := range chat.Drafts {
+		if d.Session.ID == id {
+			return "draft"
+		}
+	}
+	return "lost"
+}
+
+// Whatever is begun beside a form, the form is kept until the person says otherwise about that very form.
+func TestNoFormIsLostToAnother(t *testing.T) {
+	for name, tc := range map[string]struct {
+		then func(*rig)
+		want string
+	}{
+		"an old New booking": {func(r *rig) { r.press("New booking"); r.press("Continue the form") }, "front"},
+		"a draft taken up":   {func(r *rig) { r.press("Go on with 1"); r.wantSaid("How long?") }, "aside"},
+		"a draft taken up, and that made a draft": {func(r *rig) {
+			r.press("Go on with 1")
+			r.say("/book")
+			r.press("Keep it as a draft, start afresh")
+			r.wantSaid("Whom would you like to call?")
+		}, "aside"},
+		"a draft taken up, and begun afresh": {func(r *rig) {
+			r.press("Go on with 1")
+			r.say("/book")
+			r.press("Start afresh")
+			r.wantSaid("Whom would you like to call?")
+		}, "aside"},
+		"made a draft":           {func(r *rig) { r.say("/book"); r.press("Keep it as a draft, start afresh") }, "draft"},
+		"begun afresh itself":    {func(r *rig) { r.say("/book"); r.press("Start afresh") }, "lost"},
+		"the list of the drafts": {func(r *rig) { r.say("/book"); r.press("Your drafts"); r.press("Delete 1") }, "front"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, full := twoForms(t)
+			tc.then(r)
+			if got := r.whereIs(full); got != tc.want {
+				t.Errorf("the form is %s, want %s; the last message is\n%s", got, tc.want, r.chat.last())
+			}
+		})
+	}
+}
+
+// A draft waits at its review, where price and balance are read again: never at the last question.
+func TestADraftIsNotSentUnread(t *testing.T) {
+	for name, away := range map[string]func(*rig){
+		"put away by itself":   func(r *rig) { r.later(25 * time.Hour) },
+		"kept for another one": func(r *rig) { r.say("/book"); r.press("Keep it as a draft, start afresh"); r.say("/cancel") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, monday)
+			r.link(clientToken)
+			r.say("/book")
+			for _, answer := range []string{"771204", "sunday 9:30pm", "30", "2", "36", "sunday 2pm", "No comment"} {
+				r.say(answer)
+			}
+			r.press("Send request")
+			r.wantSaid("Send this request to")
+			away(r)
+			if n := len(r.storedChat().Drafts); n != 1 {
+				t.Fatalf("%d drafts", n)
+			}
+			if at := r.storedChat().Drafts[0].Session.At; at != flow.AtReview {
+				t.Errorf("the draft stands at %s", at)
+			}
+			r.say("/book")
+			r.press("Go on with 1")
+			r.wantSaid("Nothing has been sent yet")
+		})
+	}
+}

@@ -195,7 +195,7 @@ func TestALinkInTheMiddleOfAForm(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			atEveryPlace(t, func(r *rig, at string) {
-				if at == "who" && strings.HasPrefix(payload, "book_7") { // an empty form makes way: book_empty_form.chat
+				if at == "who" && strings.HasPrefix(payload, "book_") { // an empty form makes way: book_empty_form.chat
 					return
 				}
 				r.say("/start " + payload)

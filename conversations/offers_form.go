@@ -115,6 +115,7 @@ func (v *visit) offerAfresh(value string) error {
 	if _, err := v.front(withID(form)); err != nil {
 		return err
 	}
+	v.replaces = form
 	return v.openOffer(id)
 }
 

@@ -90,7 +90,7 @@ func TestNothingReplacesAFormInFlight(t *testing.T) {
 	t.Run("a newer form than the one that was asked about", func(t *testing.T) {
 		r := newRig(t, monday)
 		r.link(clientToken)
-		r.say("/book")
+		r.say("/book 771204")
 		r.say("/book")
 		card, afresh, _ := r.chat.find("Start afresh")
 		r.pressed(card, afresh)

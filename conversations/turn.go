@@ -92,11 +92,7 @@ func (v *visit) carryOver(f form) error {
 	}
 	old := *v.chat.Session
 	v.clock = v.clock.of(old.Answers) // they stay in their zone
-	if f.flow.Brief {                 // it would be set aside
-		if err := v.leave(); err != nil {
-			return err
-		}
-	}
+	v.replaces = old.ID
 	return v.open(f.flow.Name, old.Answers, old.Facts)
 }
 
@@ -180,10 +176,10 @@ func (v *visit) keep(s flow.Session) error {
 	card := v.chat.Card
 	return v.save(func(_ *store.Tx, chat *store.Chat) error {
 		if before := chat.Session; before == nil || before.ID != s.ID {
-			if before != nil && (inFlight(*before) || v.brief(*before) || before.Flow != s.Flow) {
-				v.setAside(chat) // but a form that is begun anew takes the place of the old one
+			if before != nil && before.ID == v.replaces {
+				chat.Session = nil
 			}
-			chat.Drawn, chat.Hinted = store.NotDrawn, false
+			v.setAside(chat)
 		}
 		chat.Session, chat.Card = &s, card
 		return nil

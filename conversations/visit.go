@@ -22,8 +22,9 @@ type visit struct {
 	account *store.Account // nil while not linked
 	clock   clock          // in the person's zone
 
-	as      store.Acting // for whom: zero for the account itself
-	working int          // the message that says "Working…" now; 0 for none
+	as       store.Acting // for whom: zero for the account itself
+	replaces string       // the form that the one to be opened takes the place of; any other is set aside for it
+	working  int          // the message that says "Working…" now; 0 for none
 
 	kept        bool // the pasted secret could not be deleted from the chat
 	toldStopped bool // this visit has shown that the site refuses the sign-in
