@@ -20,13 +20,18 @@ type marks struct {
 // markDelay is how long a handled update lies in the inbox at most, while nothing else arrives.
 const markDelay = 5 * time.Second
 
-// done notes that an update was handled.
-func (b *Bot) done(id int64) {
-	b.marks.mu.Lock()
-	defer b.marks.mu.Unlock()
-	b.marks.ids = append(b.marks.ids, id)
-	if b.marks.timer == nil && !b.marks.over {
-		b.marks.timer = time.AfterFunc(markDelay, func() { b.errands.run(b.sweep) })
+// done notes that updates were handled.
+func (b *Bot) done(ids ...int64) {
+	b.marks.put(func() { b.errands.run(b.sweep) }, ids...)
+}
+
+// put adds handled updates; sweep is called if they are still there after a while.
+func (m *marks) put(sweep func(), ids ...int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ids = append(m.ids, ids...)
+	if m.timer == nil && !m.over {
+		m.timer = time.AfterFunc(markDelay, sweep)
 	}
 }
 
@@ -41,13 +46,6 @@ func (m *marks) take() []int64 {
 	ids := m.ids
 	m.ids = nil
 	return ids
-}
-
-// putBack takes back what could not be written; it goes with the next batch.
-func (m *marks) putBack(ids []int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ids = append(ids, m.ids...)
 }
 
 // close lets nobody be waited for any more.
@@ -71,7 +69,7 @@ func (b *Bot) sweep() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.life), callTimeout)
 	defer cancel()
 	if err := b.inbox.Done(ctx, ids...); err != nil {
-		b.marks.putBack(ids)
+		b.done(ids...)
 		b.log.Error().Int64("update_id", slices.Min(ids)).Int("updates", len(ids)).Str("err", hide(err.Error(), b.wire.token)).
 			Msg("handled updates are not marked as done: they come again after a restart")
 	}

@@ -50,6 +50,13 @@ func TestHandledUpdatesLeaveWithTheNextWrite(t *testing.T) {
 			synctest.Wait()
 			c.full.Store(false)
 		}, true, []int64{}, 3, true},
+		"not, and later again": {func(_ *fakeAPI, _ *rig, c *countedInbox) {
+			c.full.Store(true)
+			time.Sleep(markDelay)
+			synctest.Wait()
+			c.full.Store(false)
+			time.Sleep(markDelay)
+		}, false, []int64{}, 3, true},
 		"not, and then a batch": {func(api *fakeAPI, _ *rig, c *countedInbox) {
 			c.full.Store(true)
 			time.Sleep(markDelay)

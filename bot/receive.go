@@ -171,7 +171,7 @@ func (b *Bot) keep(ctx context.Context, keep []Update, updates map[int64]*models
 	handled := b.marks.take()
 	fresh, err := b.inbox.Keep(ctx, keep, handled)
 	if err != nil {
-		b.marks.putBack(handled)
+		b.done(handled...)
 		return fmt.Errorf("%w: keep updates: %w", errInbox, err)
 	}
 	isFresh := map[int64]bool{}

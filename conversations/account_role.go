@@ -67,7 +67,7 @@ func (v *visit) keepRole(role store.Role) error {
 		return nil
 	}
 	manager := v.account.Role.Manager
-	err := v.save(func(tx *store.Tx, _ *store.Chat) error {
+	err := v.change(func(tx *store.Tx, _ *store.Chat) error {
 		account, err := tx.Account(v.account.ID) // its tokens may be newer than those known here
 		if err != nil {
 			return err

@@ -122,7 +122,7 @@ func (v *visit) endActing(why string, change func(*store.Chat)) error {
 	if was.Member == 0 {
 		return nil
 	}
-	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
+	err := v.change(func(tx *store.Tx, chat *store.Chat) error {
 		chat.Acting = store.Acting{}
 		change(chat)
 		return tx.PutDeed(v.deedFor(was, why, "", store.DeedDone))
@@ -159,7 +159,7 @@ func (v *visit) sayTimeUp() error {
 	if err != nil {
 		return err
 	}
-	return v.save(func(_ *store.Tx, chat *store.Chat) error {
+	return v.change(func(_ *store.Tx, chat *store.Chat) error {
 		chat.Acting = store.Acting{}
 		return nil
 	})

@@ -113,7 +113,7 @@ func (v *visit) opened(b apiclient.Booking) error {
 	if err == nil && kept.Status == string(b.Status) && kept.Credits == b.Credits.String() && kept.Session.Equal(b.Session) {
 		return nil
 	}
-	return v.save(func(tx *store.Tx, _ *store.Chat) error { return v.seen(tx, b) })
+	return v.change(func(tx *store.Tx, _ *store.Chat) error { return v.seen(tx, b) })
 }
 
 // cardView draws a booking with exactly the actions that it allows now.

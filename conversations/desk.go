@@ -53,6 +53,7 @@ type Desk struct {
 	mu        sync.Mutex
 	unsettled map[flow.ChatID]unsettled
 	drawings  map[flow.ChatID]*drawing // not on disk yet
+	visited   map[flow.ChatID]int      // chats in which something is being answered
 }
 
 // New builds a Desk and refuses flows that could not be played to their end.
@@ -60,7 +61,7 @@ func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
 		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, tokens: cfg.Tokens, signIns: cfg.SignIns,
-		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{}, drawings: map[flow.ChatID]*drawing{},
+		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{}, drawings: map[flow.ChatID]*drawing{}, visited: map[flow.ChatID]int{},
 	}
 	if d.tokens == nil {
 		d.tokens = func(a store.Account) apiclient.Tokens { return apiclient.With(a.Token).Tokens }

@@ -77,19 +77,22 @@ func (v *visit) putAway(f form, s flow.Session) error {
 		return v.say(v.draftsView(msgDraftsFull.Text()))
 	}
 	card, now := v.chat.Card, v.clock.now()
-	err := v.save(func(_ *store.Tx, chat *store.Chat) error {
+	keep := func(chat *store.Chat) {
 		chat.Drafts = append(live(chat.Drafts, now), store.Draft{Session: s, Saved: now})
 		v.next(chat)
+	}
+	view := v.after(keep, func() flow.View { return v.dressed(v.homeView(msgDraftSaved.Text())) })
+	if _, err := v.Desk.chat.Show(v.ctx, v.event.Chat, card, view); err != nil {
+		return fmt.Errorf("show that the draft is kept: %w", err)
+	}
+	v.noteShown(view)
+	err := v.save(func(_ *store.Tx, chat *store.Chat) error {
+		keep(chat)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("keep draft: %w", err)
 	}
-	view := v.dressed(v.homeView(msgDraftSaved.Text()))
-	if _, err := v.Desk.chat.Show(v.ctx, v.event.Chat, card, view); err != nil {
-		return fmt.Errorf("show that the draft is kept: %w", err)
-	}
-	v.noteShown(view)
 	return nil
 }
 
@@ -161,17 +164,26 @@ func (v *visit) openDraft(id string) error {
 }
 
 func (v *visit) dropDraft(id string) error {
-	err := v.save(func(_ *store.Tx, chat *store.Chat) error {
+	drop := func(chat *store.Chat) {
 		chat.Drafts = slices.DeleteFunc(live(chat.Drafts, v.clock.now()), func(d store.Draft) bool { return d.Session.ID == id })
+	}
+	view := v.after(drop, func() flow.View {
+		if len(v.drafts()) == 0 {
+			return v.homeView(msgDraftDeleted.Text())
+		}
+		return v.draftsView(msgDraftDeleted.Text())
+	})
+	if err := v.screen(view); err != nil {
+		return err
+	}
+	err := v.save(func(_ *store.Tx, chat *store.Chat) error {
+		drop(chat)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("delete draft: %w", err)
 	}
-	if len(v.drafts()) == 0 {
-		return v.screen(v.homeView(msgDraftDeleted.Text()))
-	}
-	return v.showDrafts(msgDraftDeleted.Text())
+	return nil
 }
 
 // draftFirst puts the form away that the person was asked about, and no other, and opens the next.

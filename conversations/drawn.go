@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -81,6 +82,7 @@ const flushAtOnce = 500
 
 // Flush writes down what was shown since. It is called every now and then, and before the store is closed.
 func (d *Desk) Flush(ctx context.Context) error {
+	var unread error
 	d.mu.Lock()
 	waiting := slices.Collect(maps.Keys(d.drawings))
 	d.mu.Unlock()
@@ -88,9 +90,13 @@ func (d *Desk) Flush(ctx context.Context) error {
 		notes := map[flow.ChatID]*drawing{}
 		err := d.db.Update(ctx, func(tx *store.Tx) error {
 			for _, id := range some {
+				if d.isVisited(id) { // it writes its note itself, and this one may be old by then
+					continue
+				}
 				chat, note, err := d.readChat(tx, id)
 				if err != nil {
-					return err
+					unread = errors.Join(unread, err) // and keeps no other waiting
+					continue
 				}
 				if note == nil {
 					continue
@@ -109,5 +115,23 @@ func (d *Desk) Flush(ctx context.Context) error {
 			d.noted(id, note)
 		}
 	}
+	if unread != nil {
+		return fmt.Errorf("note what was shown: %w", unread)
+	}
 	return nil
+}
+
+// visits counts those who answer something in a chat.
+func (d *Desk) visits(chat flow.ChatID, more int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.visited[chat] += more; d.visited[chat] == 0 {
+		delete(d.visited, chat)
+	}
+}
+
+func (d *Desk) isVisited(chat flow.ChatID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.visited[chat] > 0
 }

@@ -32,7 +32,7 @@ func (v *visit) unmute(ref cardRef) error {
 }
 
 func (v *visit) setMuted(b apiclient.Booking, ref cardRef, muted bool, note wording.Message) error {
-	err := v.save(func(tx *store.Tx, _ *store.Chat) error {
+	err := v.change(func(tx *store.Tx, _ *store.Chat) error {
 		if err := v.seen(tx, b); err != nil {
 			return err
 		}

@@ -147,7 +147,7 @@ func (v *visit) rememberedOffers() (offers []knownOffer, err error) {
 func (v *visit) rememberOffer(o apiclient.Offer, saved time.Time) error {
 	record := recordOfOffer(o)
 	record.Account, record.Member, record.Saved = v.account.ID, v.as.Member, saved
-	if err := v.save(func(tx *store.Tx, _ *store.Chat) error { return tx.PutOffer(record) }); err != nil {
+	if err := v.change(func(tx *store.Tx, _ *store.Chat) error { return tx.PutOffer(record) }); err != nil {
 		return fmt.Errorf("remember special offer: %w", err)
 	}
 	return nil

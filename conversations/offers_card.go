@@ -371,7 +371,7 @@ func (v *visit) askToForget(id apiclient.OfferID) error {
 }
 
 func (v *visit) forgetOffer(id apiclient.OfferID) error {
-	err := v.save(func(tx *store.Tx, _ *store.Chat) error { return tx.DeleteOffer(v.account.ID, v.as.Member, int64(id)) })
+	err := v.change(func(tx *store.Tx, _ *store.Chat) error { return tx.DeleteOffer(v.account.ID, v.as.Member, int64(id)) })
 	if err != nil {
 		return fmt.Errorf("forget special offer: %w", err)
 	}

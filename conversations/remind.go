@@ -98,7 +98,7 @@ func (v *visit) setReminder(value string) error {
 	if !ahead(b, p.lead, v.clock.now()) {
 		return v.showReminders(b, p.ref, msgRemindPassed.Text())
 	}
-	if err := v.save(func(tx *store.Tx, _ *store.Chat) error { return v.remind(tx, b, p) }); err != nil {
+	if err := v.change(func(tx *store.Tx, _ *store.Chat) error { return v.remind(tx, b, p) }); err != nil {
 		return fmt.Errorf("set reminder: %w", err)
 	}
 	return v.showReminders(b, p.ref, wording.Text{})

@@ -337,6 +337,17 @@ func (c *fakeChat) shown() string {
 	return c.last()
 }
 
+// all is what every message says that is still there.
+func (c *fakeChat) all() string {
+	var said []string
+	for _, m := range c.messages {
+		if !m.gone {
+			said = append(said, m.text)
+		}
+	}
+	return strings.Join(said, "\n")
+}
+
 func (c *fakeChat) last() string {
 	for i := len(c.messages) - 1; i >= 0; i-- {
 		if !c.messages[i].gone {

@@ -261,10 +261,16 @@ func (v *visit) closedView(f form, s flow.Session) flow.View {
 
 // afterForm draws a view as it is once the form in front is over.
 func (v *visit) afterForm(draw func() flow.View) flow.View {
+	return v.after(v.next, draw)
+}
+
+// after draws what there will be once a change is written down. It is shown first: cut off in between, it is shown
+// and written once more, rather than never.
+func (v *visit) after(change func(*store.Chat), draw func() flow.View) flow.View {
 	still := v.chat
 	defer func() { v.chat = still }()
-	v.chat.Parked = slices.Clone(still.Parked)
-	v.next(&v.chat)
+	v.chat.Parked, v.chat.Drafts = slices.Clone(still.Parked), slices.Clone(still.Drafts)
+	change(&v.chat)
 	return draw()
 }
 

@@ -33,16 +33,19 @@ type visit struct {
 // Handle answers one event. What it returns is for the log: the person was told already, with the
 // incident's number.
 func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
-	ctx, cancel := context.WithTimeout(ctx, longestVisit)
+	own, cancel := context.WithTimeout(ctx, longestVisit)
 	defer cancel()
-	v := &visit{Desk: d, ctx: ctx, event: e, clock: d.clock}
+	d.visits(e.Chat, 1)
+	defer d.visits(e.Chat, -1)
+	v := &visit{Desk: d, ctx: own, event: e, clock: d.clock}
 	err := guarded(v.handle)
 	if err == nil {
 		return nil
 	}
 	incident := d.newID()[:8]
 	v.acknowledge(wording.Text{})
-	if e.Kind != flow.EventResume && e.Kind != flow.EventSignIn { // nobody waits for an answer to those, and they come again
+	// Nobody waits for an answer to a resumption, and it comes again; so does what a stop cuts off.
+	if e.Kind != flow.EventResume && e.Kind != flow.EventSignIn && ctx.Err() == nil {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), apologyTime)
 		defer cancel()
 		if _, told := d.chat.Send(late, e.Chat, v.incidentView(incident)); told != nil {
@@ -134,9 +137,15 @@ func (v *visit) meet() error {
 	})
 }
 
+// repeated tells by the time at which it was sent: what was handled may lie in the inbox for as long as the program
+// is down.
 func (v *visit) repeated() bool {
+	sent := v.clock.now()
+	if at := v.event.At; !at.IsZero() && at.Before(sent) {
+		sent = at
+	}
 	return v.event.Update != 0 && v.chat.Bot == v.bot && v.event.Update <= v.chat.LastUpdate &&
-		v.clock.now().Sub(v.chat.LastUpdateAt) < updateMemory
+		sent.Sub(v.chat.LastUpdateAt) < updateMemory
 }
 
 // redrawIfOwed shows what was written down but never reached the screen: that the chat is linked, a form.
@@ -221,8 +230,8 @@ func (v *visit) remember() error {
 	return v.save(nil)
 }
 
-// save changes the chat's record, and whatever belongs to the same moment, in one transaction. The update counts
-// as answered from then on: what is not shown yet is owed.
+// save writes down what answers the update: it counts as answered from then on, and what is not shown yet is owed.
+// What is only noted on the way is a change: cut off, the update is answered from the beginning.
 func (v *visit) save(also func(tx *store.Tx, chat *store.Chat) error) error {
 	return v.change(func(tx *store.Tx, chat *store.Chat) error {
 		if v.event.Update != 0 {

@@ -85,7 +85,7 @@ func (v *visit) leaveZone() error {
 
 // liveIn writes down in which zone the person lives.
 func (v *visit) liveIn(zone string) error {
-	err := v.save(func(tx *store.Tx, _ *store.Chat) error {
+	err := v.change(func(tx *store.Tx, _ *store.Chat) error {
 		account, err := tx.Account(v.account.ID) // its tokens may be newer than those known here
 		if err != nil {
 			return err
