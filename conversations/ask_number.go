@@ -72,7 +72,11 @@ func (q numberQuestion) parse(s flow.Scope, text string) (flow.Answer, error) {
 	if err != nil {
 		return flow.Answer{}, refuse(numberProblem(err).With(wording.Args{"like": like.Text()}))
 	}
-	return flow.Answer{Value: number}, nil
+	answer := flow.Answer{Value: number}
+	if q.saved && s.Answers[answerUnkept] != "" { // it was about the number before this one
+		answer.Also = flow.Answers{answerUnkept: ""}
+	}
+	return answer, nil
 }
 
 func numberProblem(err error) wording.Message {

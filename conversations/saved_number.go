@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,18 +26,26 @@ const (
 	factSaved  = "saved"        // a store.SavedNumber; empty where none is kept
 	savedAfter = 24 * time.Hour // the end of the call
 	forgetKey  = "forgetnumber" // the button's action
+
+	answerUnkept = "unkept" // wordYes: a form's number was kept, and the person had it forgotten
+	wordYes      = "yes"
 )
 
 var (
 	msgSavedKey    = msg("number.saved.key", "Use the number ending {digits}")
 	msgSavedGone   = msg("number.saved.gone", "No number is kept here. Please type it, for example <code>07700 900123</code>.")
 	msgSavedForget = msg("number.saved.key_forget", "Forget this number")
-	msgSavedForgot = msg("number.saved.forgotten", "The number that was kept has been deleted here. Requests that were sent, and forms that have it already, are not changed.")
+	msgSavedForgot = msg("number.saved.forgotten", "The number that was kept has been deleted here. Requests that were sent, and forms that have it already, are not changed; it is not kept again for those.")
 )
 
 func savedOption(national string) flow.Option {
+	return flow.Option{Label: msgSavedKey.With(wording.Args{"digits": lastDigits(national)}), Value: wordSaved}
+}
+
+// lastDigits are those by which a number's owner knows it.
+func lastDigits(national string) string {
 	_, digits, _ := strings.Cut(phone.Hidden(national), " ")
-	return flow.Option{Label: msgSavedKey.With(wording.Args{"digits": digits}), Value: wordSaved}
+	return digits
 }
 
 // savedIn is the number that a form may offer now; empty for none.
@@ -57,10 +66,11 @@ func (v *visit) savedNumber() store.SavedNumber {
 }
 
 // keepNumber keeps the number that a booking was made with, until a day after the last call that it was given for. It
-// belongs into the transaction that records the booking.
+// belongs into the transaction that records the booking. A number that was forgotten while its form was open stays so.
 func (v *visit) keepNumber(tx *store.Tx, chat *store.Chat, number string, b apiclient.Booking) error {
 	until := b.Session.Add(time.Duration(b.Duration)*time.Minute + savedAfter)
-	if number == "" || v.as.Member != 0 || !v.clock.now().Before(until) {
+	forgotten := chat.Session != nil && chat.Session.Answers[answerUnkept] != ""
+	if number == "" || forgotten || v.as.Member != 0 || !v.clock.now().Before(until) {
 		return nil
 	}
 	return v.changeNumber(tx, chat, func(was store.SavedNumber) store.SavedNumber {
@@ -96,27 +106,44 @@ func tellForms(chat *store.Chat, saved store.SavedNumber) error {
 			s.Facts[factSaved] = flow.Fact{Data: data}
 		}
 	}
+	eachForm(chat, tell)
+	return nil
+}
+
+// eachForm is for what becomes of all forms of a chat, those in front, set aside and put away.
+func eachForm(chat *store.Chat, do func(*flow.Session)) {
 	if chat.Session != nil {
-		tell(chat.Session)
+		do(chat.Session)
 	}
 	for i := range chat.Parked {
-		tell(&chat.Parked[i].Session)
+		do(&chat.Parked[i].Session)
 	}
 	for i := range chat.Drafts {
-		tell(&chat.Drafts[i].Session)
+		do(&chat.Drafts[i].Session)
 	}
-	return nil
+}
+
+// remember keeps a word beside a form's answers, or takes it away.
+func remember(s *flow.Session, name, value string, keep bool) {
+	if s.Answers = maps.Clone(s.Answers); s.Answers == nil {
+		s.Answers = flow.Answers{}
+	}
+	if delete(s.Answers, name); keep {
+		s.Answers[name] = value
+	}
 }
 
 // dropNumber deletes the number, wherever it is kept.
 func (v *visit) dropNumber() error {
-	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
-		return v.changeNumber(tx, chat, func(store.SavedNumber) store.SavedNumber { return store.SavedNumber{} })
-	})
+	err := v.save(func(tx *store.Tx, chat *store.Chat) error { return v.deleteNumber(tx, chat) })
 	if err != nil {
 		return fmt.Errorf("delete number: %w", err)
 	}
 	return nil
+}
+
+func (v *visit) deleteNumber(tx *store.Tx, chat *store.Chat) error {
+	return v.changeNumber(tx, chat, func(store.SavedNumber) store.SavedNumber { return store.SavedNumber{} })
 }
 
 // expireNumber deletes a number that has had its time.
@@ -141,7 +168,8 @@ func (v *visit) withForget(view flow.View) flow.View {
 	return view
 }
 
-// forgetNumber deletes the number and asks the question of that card again.
+// forgetNumber deletes the number and asks the question of that card again. The forms that have the number still send
+// it, and it is not kept for that again.
 func (v *visit) forgetNumber(value string) error {
 	found, err := v.front(func(s flow.Session) bool { return value == s.ID+":"+strconv.Itoa(s.Rev) && !inFlight(s) })
 	switch {
@@ -150,8 +178,16 @@ func (v *visit) forgetNumber(value string) error {
 	case !found: // an old card
 		return v.continueForm("")
 	}
-	if err := v.dropNumber(); err != nil {
-		return err
+	err = v.save(func(tx *store.Tx, chat *store.Chat) error {
+		eachForm(chat, func(s *flow.Session) {
+			if number := s.Answers[stepPhone]; number != "" && number == v.account.Number.National {
+				remember(s, answerUnkept, wordYes, true)
+			}
+		})
+		return v.deleteNumber(tx, chat)
+	})
+	if err != nil {
+		return fmt.Errorf("forget number: %w", err)
 	}
 	return v.advance(flow.Redraw{Note: msgSavedForgot.Text()})
 }

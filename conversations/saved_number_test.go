@@ -367,3 +367,41 @@ func TestTheNumberAndTheAccount(t *testing.T) {
 		}
 	})
 }
+
+// A number that was forgotten while a form has it goes out with that form, and is not kept for it again; typed anew, it
+// is kept as any other.
+func TestANumberForgottenInAFormIsNotKeptForIt(t *testing.T) {
+	for name, then := range map[string]func(*rig){
+		"kept in the form": func(r *rig) { r.press("Keep as it is") },
+		"put away": func(r *rig) {
+			r.press("Keep as it is")
+			r.press("Save draft")
+			r.say("/book")
+			r.press("Go on with 1")
+		},
+		"typed anew": func(r *rig) { r.say("07700 900123") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, monday)
+			r.link(clientToken)
+			r.sent()
+			r.say("/book")
+			for _, answer := range []string{"771204", "fri 9:30pm", "30", "1", "saved", "36", "in 3 hours", "x"} {
+				r.say(answer)
+			}
+			r.press("Edit: number")
+			r.wantSaid("Your number so far ends in 0123.")
+			r.press(forgetIt)
+			r.wantSaid("it is not kept again for those")
+			then(r)
+			r.press("Send request")
+			r.press("Yes, send")
+			r.wantSaid("Request sent")
+			var want store.SavedNumber
+			if name == "typed anew" {
+				want = store.SavedNumber{National: "07700900123", Until: dayAfterTheCall.AddDate(0, 0, 3)}
+			}
+			r.wantNumber(want)
+		})
+	}
+}

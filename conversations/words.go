@@ -45,7 +45,7 @@ var (
 	msgFormNewer    = msg("form.newer", "{title}\nThis form was begun with a newer version of me, and I leave it as it is. Its answers are kept; it can be gone on with when that version is back. Everything else works meanwhile.")
 	msgFormRenewed  = msg("form.renewed", "The form was updated. Your answers were kept where they still fit.")
 	msgEdited       = msg("form.edited", "You edited an earlier message. That changes no answer: use Back or Edit.")
-	msgShareHow     = msg("form.share_how", "Press the key below to share your own number. It is sent with this request only.")
+	msgShareHow     = msg("form.share_how", "Press the key below to share your own number. It is sent with this request only, and kept here until 24 hours after the call.")
 	msgShareKey     = msg("form.share_key", "Share my phone number")
 	msgFormOpen     = msg("form.open_already", "You have a form open: {title}. Continue with it?")
 	msgContinue     = msg("form.continue", "Continue the form")
