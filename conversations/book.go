@@ -99,7 +99,7 @@ func (d *Desk) bookForm() form {
 	f := flow.Flow{
 		Name: bookName, Version: 1, Title: msgBookTitle.Text(), Words: words(), Protect: true, Drafts: true,
 		Steps: []flow.Step{
-			whoStep(func() bool { return d.api != nil && d.api.HasKey() }), introduced(zoned(c, dayStep)), zoned(c, timeStep), zoned(c, lengthStep), methodStep(),
+			readingLines(bookSeveral(c), whoStep(func() bool { return d.api != nil && d.api.HasKey() })), introduced(zoned(c, dayStep)), zoned(c, timeStep), zoned(c, lengthStep), methodStep(),
 			phoneStep(), skypeStep(), creditsStep(), zoned(c, acceptByStep), commentStep(),
 		},
 		Facts:   facts,
@@ -313,7 +313,7 @@ func bookReview(s flow.Scope, c clock) []wording.Text {
 		msgReviewWho.With(wording.Args{"name": d.name}),
 		msgReviewWhen.With(wording.Args{
 			"when": c.moment(d.session), "minutes": d.minutes,
-			"end": c.end(d.session.Add(time.Duration(d.minutes) * time.Minute)),
+			"end": c.end(d.session, d.minutes),
 		}),
 		msgReviewMethod.With(wording.Args{"method": methodText(d.method)}),
 	}

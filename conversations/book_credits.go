@@ -14,7 +14,8 @@ var (
 	msgCreditsAsk     = msg("book.credits.ask", "<b>How many credits</b> do you offer? Type any amount, for example <code>{example}</code>.")
 	msgCreditsMin     = msg("book.credits.minimum", "At least {minimum}: {minutes} min at {price} a minute.")
 	msgCreditsBalance = msg("book.credits.balance", "Your balance is {balance}.")
-	msgCreditsOver    = msg("book.credits.too_dear", "Your balance is {balance}, and {minutes} min cost at least {minimum}. Choose a shorter call with Back, or top up on the site. For example, {affordable} min would fit.")
+	msgCreditsOver    = msg("book.credits.too_dear", "Your balance is {balance}, and {minutes} min cost at least {minimum}. Top up on the site, or type a shorter call with its credits, for example <code>{line}</code>.")
+	msgCreditsLine    = msg("book.credits.shorter", "{minutes} min {credits} credits")
 	msgCreditsNone    = msg("book.credits.none_fits", "Your balance is {balance}, which is not enough for a call of 5 minutes at {price} a minute. Top up on the site, or choose someone else with Back.")
 	msgCreditsBad     = msg("book.credits.bad", "I could not read that amount. Type credits with at most two decimal places, for example <code>{example}</code>.")
 	msgCreditsLow     = msg("book.credits.low", "{offer} is below the minimum of {minimum} ({minutes} min at {price} a minute).")
@@ -69,7 +70,9 @@ func (t terms) tooDear() wording.Text {
 	}
 	args := wording.Args{
 		"balance": t.balance.String(), "minutes": t.minutes, "minimum": t.minimum.String(),
-		"price": priceText(t.price), "affordable": affordable,
+		"price": priceText(t.price), "line": msgCreditsLine.With(wording.Args{
+			"minutes": affordable, "credits": t.price.Times(affordable).RoundUp().String(),
+		}),
 	}
 	if affordable < apiclient.MinDuration {
 		return msgCreditsNone.With(args)

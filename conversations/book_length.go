@@ -3,7 +3,6 @@ package conversations
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
@@ -57,7 +56,7 @@ func askLength(s flow.Scope, c clock) flow.Prompt {
 	session, kind := sessionTime(s, c)
 	var fact performerFact
 	priced := s.Fact(factPerformer, &fact) && fact.HasPrice && fact.Price.IsPositive()
-	end := func(minutes int) string { return c.hour(session.Add(time.Duration(minutes) * time.Minute)) }
+	end := func(minutes int) string { return c.until(session, minutes) }
 	line := func(minutes int) wording.Text {
 		args := wording.Args{"minutes": minutes, "end": end(minutes)}
 		if priced {

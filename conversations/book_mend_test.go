@@ -244,12 +244,12 @@ func TestLengthKeys(t *testing.T) {
 		nudge        string
 		says, not    string
 	}{
-		"at first":               {"", "", "-5 min=?25 | +5 min=?35", "The lengths below end at 23:40, 23:45, 23:50, 00:00, 00:15, 00:30.", "Chosen so far"},
-		"back at it":             {"45", "", "-5 min=?40 | +5 min=?50", "Chosen so far: 45 min: until 00:15, at least 54.00", ""},
+		"at first":               {"", "", "-5 min=?25 | +5 min=?35", "The lengths below end at 23:40, 23:45, 23:50, Wed 00:00, Wed 00:15, Wed 00:30.", "Chosen so far"},
+		"back at it":             {"45", "", "-5 min=?40 | +5 min=?50", "Chosen so far: 45 min: until Wed 00:15, at least 54.00", ""},
 		"a little less":          {"", "25", "-5 min=?20 | Take 25 min=25 | +5 min=?30", "25 min: until 23:55, at least 30.00", "The lengths below"},
 		"the shortest":           {"", "5", "Take 5 min=5 | +5 min=?10", "5 min: until 23:35", ""},
 		"under five of an old":   {"7", "", "+5 min=?12", "Chosen so far: 7 min", ""},
-		"the longest":            {"", "1440", "-5 min=?1435 | Take 1440 min=1440", "1440 min: until 23:30", ""},
+		"the longest":            {"", "1440", "-5 min=?1435 | Take 1440 min=1440", "1440 min: until Wed 23:30", ""},
 		"a look from outside":    {"", "x<b>", "-5 min=?25 | +5 min=?35", "The lengths below end at 23:40,", "Chosen so far"},
 		"a look beyond all":      {"", "-99999999999999999999", "-5 min=?25 | +5 min=?35", "The lengths below end at 23:40,", ""},
 		"an answer of no length": {"oops", "", "-5 min=?25 | +5 min=?35", "The lengths below end at 23:40,", "Chosen so far"},
@@ -279,7 +279,7 @@ func TestLengthKeys(t *testing.T) {
 	t.Run("no price, and the clocks go back", func(t *testing.T) {
 		s := flow.Scope{Answers: flow.Answers{stepDay: "2027-10-31", stepTime: "00:30"}, Facts: factsFor("-", "1", ""), Now: c.Now()}
 		p := lengthStep(c).Ask(s)
-		if got := wording.Catalogue.Plain(nil, p.Body[len(p.Body)-1]); got != "The lengths below end at 00:40, 00:45, 00:50, 01:00, 01:15, 01:30." || keyLines(p.Options)[0] != "10 min=10 | 15 min=15 | 20 min=20" {
+		if got := wording.Catalogue.Plain(nil, p.Body[len(p.Body)-1]); got != "The lengths below end at 00:40, 00:45, 00:50, 01:00 BST, 01:15 BST, 01:30 BST." || keyLines(p.Options)[0] != "10 min=10 | 15 min=15 | 20 min=20" {
 			t.Errorf("says %q with keys %v", got, keyLines(p.Options))
 		}
 	})

@@ -1,7 +1,10 @@
 package conversations
 
 import (
+	"errors"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"phonechatbot/internal/flow"
@@ -16,11 +19,11 @@ var (
 	msgReplyNight  = msg("book.reply_by.tonight", "Tonight ({time})")
 	msgReplyBefore = msg("book.reply_by.before", "1 hour before the call ({time})")
 	msgReplyHalf   = msg("book.reply_by.half", "Half-way there ({time})")
-	msgReplyLate   = msg("book.reply_by.late", "The reply-by time must be before the call on {session}. For example an hour before it.")
+	msgReplyLate   = msg("book.reply_by.late", "The reply-by time must be before the call on {session}. For example <code>{example}</code>.")
 	msgReplyNone   = msg("book.reply_by.none", "There is no time left to answer before the call on {session}. Please choose a later time with Back.")
 	msgReplySooner = msg("book.reply_by.sooner", "The reply-by time was {was}, which is not before the call: it is now <b>{is}</b>.")
 	msgReplyLater  = msg("book.reply_by.later", "The reply-by time was {was}, which has passed: it is now <b>{is}</b>.")
-	msgReplyPast   = msg("book.reply_by.past", "The reply-by time has passed. Please choose one ahead, for example <code>in 1 hour</code>.")
+	msgReplyPast   = msg("book.reply_by.past", "The reply-by time has passed. Please choose one ahead, for example <code>{example}</code>.")
 )
 
 func acceptByStep(c clock) flow.Step {
@@ -44,17 +47,35 @@ func acceptByStep(c clock) flow.Step {
 			case err != nil:
 				return refuse(msgWhenBad.Text())
 			case c.twice(by) != nil:
-				return repeated(by, c)
+				return repeated(by, between(s.Now, session), c)
 			case !by.Before(session):
-				return refuse(msgReplyLate.With(wording.Args{"session": c.moment(session)}))
+				return acceptByRefusal(msgReplyLate, s.Now, session, c)
 			case !by.After(s.Now):
-				return refuse(msgReplyPast.Text())
+				return acceptByRefusal(msgReplyPast, s.Now, session, c)
 			}
 			return nil
 		},
 		Mend:   func(s flow.Scope, was string) (string, bool) { return mendAcceptBy(s, was, c) },
 		Mended: func(s flow.Scope, was, is string) wording.Text { return acceptByMended(s, was, is, c) },
 	}
+}
+
+// between are the moments that an answer can be asked for: ahead, and before the call.
+func between(now, session time.Time) func(time.Time) bool {
+	return func(t time.Time) bool { return t.After(now) && t.Before(session) }
+}
+
+// acceptByRefusal says what is wrong with a reply-by time, with the latest key as the example.
+func acceptByRefusal(why wording.Message, now, session time.Time, c clock) *flow.Refusal {
+	all := acceptByPresets(now, session, c)
+	if len(all) == 0 {
+		return refuse(msgReplyNone.With(wording.Args{"session": c.moment(session)}))
+	}
+	last := all[len(all)-1]
+	if len(all) > 1 && last.label == msgReplyHalf {
+		last = all[len(all)-2]
+	}
+	return refuse(why.With(wording.Args{"session": c.moment(session), "example": c.typed(last.at)}))
 }
 
 // preset is a reply-by time that is offered, under the words for it.
@@ -76,7 +97,7 @@ func acceptByPresets(now, session time.Time, c clock) []preset {
 		{msgReplyHalf, now.Add(session.Sub(now) / 2)},
 	} {
 		p.at = p.at.Truncate(time.Minute)
-		if p.at.After(now) && p.at.Before(session) && c.twice(p.at) == nil {
+		if between(now, session)(p.at) && c.twice(p.at) == nil {
 			possible = append(possible, p)
 		}
 	}
@@ -135,21 +156,60 @@ func acceptByMended(s flow.Scope, was, is string, c clock) wording.Text {
 
 // parseAcceptBy takes the reading that lies before the call; when several do, the person is asked.
 func parseAcceptBy(s flow.Scope, text string, c clock) (flow.Answer, error) {
-	reading, err := when.Parse(text, s.Now, c.zone)
-	if err != nil {
-		return flow.Answer{}, whenRefusal(err, c)
-	}
 	session, _ := sessionTime(s, c)
+	possible := between(s.Now, session)
+	reading, ok := acceptByWords(text, s.Now, session, c)
+	if !ok {
+		var err error
+		reading, err = when.Parse(text, s.Now, c.zone)
+		if errors.Is(err, when.ErrPast) {
+			return flow.Answer{}, acceptByRefusal(msgReplyPast, s.Now, session, c)
+		}
+		if err != nil {
+			return flow.Answer{}, whenRefusal(err, possible, c)
+		}
+	}
 	if reading.DayOnly {
-		return flow.Answer{}, dayAlone(reading, "", s.Now, session.After, c)
+		if which := dayAlone(reading, "", possible, c); which != nil {
+			return flow.Answer{}, which
+		}
+		return flow.Answer{}, acceptByRefusal(msgReplyLate, s.Now, session, c)
 	}
 	readings := append([]time.Time{reading.Time}, reading.Others...)
-	possible := slices.DeleteFunc(slices.Clone(readings), func(t time.Time) bool { return !t.Before(session) })
-	switch len(possible) {
+	early := slices.DeleteFunc(slices.Clone(readings), func(t time.Time) bool { return !t.Before(session) })
+	switch len(early) {
 	case 0:
-		return flow.Answer{}, refuse(msgReplyLate.With(wording.Args{"session": c.moment(session)}))
+		return flow.Answer{}, acceptByRefusal(msgReplyLate, s.Now, session, c)
 	case 1:
-		return flow.Answer{Value: possible[0].In(c.zone).Format(momentLayout)}, nil
+		return flow.Answer{Value: early[0].In(c.zone).Format(momentLayout)}, nil
 	}
-	return flow.Answer{}, whichOne(possible, momentLayout, c)
+	return flow.Answer{}, whichOne(early, momentLayout, possible, c)
+}
+
+// acceptByWords reads what only has a meaning here: a length before the call, and the words on the keys.
+func acceptByWords(text string, now, session time.Time, c clock) (when.Reading, bool) {
+	words := strings.Join(strings.Fields(strings.ToLower(text)), " ")
+	for _, end := range []string{" before", " before it", " before the call"} {
+		length, ok := strings.CutSuffix(words, end)
+		if !ok {
+			continue
+		}
+		for _, value := range lengths(length) {
+			minutes, _ := strconv.Atoi(value)
+			return when.Reading{Time: session.Add(-time.Duration(minutes) * time.Minute)}, true
+		}
+	}
+	var wanted wording.Message
+	switch words {
+	case "tonight":
+		wanted = msgReplyNight
+	case "half-way there", "half-way", "halfway there", "halfway", "half way there", "half way":
+		wanted = msgReplyHalf
+	}
+	for _, p := range acceptByPresets(now, session, c) {
+		if p.label == wanted {
+			return when.Reading{Time: p.at}, true
+		}
+	}
+	return when.Reading{}, false
 }

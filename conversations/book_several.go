@@ -10,7 +10,10 @@ import (
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/when"
+	"phonechatbot/internal/wording"
 )
+
+var msgLineOdd = msg("book.line.odd", "I can't place this in your line: <b>{words}</b>. Please type the line again without it, for example <code>771204 tomorrow 7pm 30 min</code>.")
 
 // The longest line that is taken apart: its parts can be put together in many ways.
 const (
@@ -36,6 +39,45 @@ func bookSeveral(c clock) func(flow.Scope, string) flow.Answers {
 		l.split(0, flow.Answers{}, nil, false)
 		return l.agreed()
 	}
+}
+
+// readingLines has a step say which word spoils a line of several answers, instead of taking the line for a name.
+func readingLines(several func(flow.Scope, string) flow.Answers, step flow.Step) flow.Step {
+	parse, seek := step.Parse, step.Seek
+	step.Parse = func(s flow.Scope, text string) (flow.Answer, error) {
+		answer, err := parse(s, text)
+		if err == nil {
+			return answer, nil
+		}
+		if odd := oddWords(several, s, text); len(odd) > 0 {
+			return flow.Answer{}, refuse(msgLineOdd.With(wording.Args{"words": wording.Name(strings.Join(odd, ", "))}))
+		}
+		return answer, err
+	}
+	step.Seek = func(s flow.Scope, text string) flow.Answers {
+		if len(oddWords(several, s, text)) > 0 {
+			return nil
+		}
+		return seek(s, text)
+	}
+	return step
+}
+
+// oddWords are those without which a line answers whom to call and two steps more; more than one if any of them may be
+// the odd one. Nothing is said of a line with a phone number.
+func oddWords(several func(flow.Scope, string) flow.Answers, s flow.Scope, text string) []string {
+	words := lineWords(text)
+	if len(words) > mostWords || speaksOfPhone(text) || len(several(s, text)) > 1 {
+		return nil
+	}
+	var odd []string
+	for i, word := range words {
+		found := several(s, strings.Join(slices.Delete(slices.Clone(words), i, i+1), " "))
+		if _, whom := found[stepWho]; whom && len(found) > 2 && !slices.Contains(odd, word) {
+			odd = append(odd, word)
+		}
+	}
+	return odd
 }
 
 // bookLine is a line and the ways found to take it apart.
@@ -111,6 +153,9 @@ func (l *bookLine) agreed() flow.Answers {
 			return nil
 		}
 		delete(found, step)
+	}
+	if _, ok := found[stepDay]; ok && zoneLost(l.scope) { // read in the zone that stands in for it
+		found[answerZone] = ""
 	}
 	return found
 }
@@ -203,7 +248,7 @@ func (l *bookLine) moment(text string) (at flow.Answers, ok bool) {
 	if reading.DayOnly {
 		delete(open, stepTime)
 	}
-	answer, err := dayAnswer(reading, l.clock)
+	answer, err := dayAnswer(reading, bookable(l.scope.Now), l.clock)
 	if err != nil {
 		return open, true
 	}

@@ -16,6 +16,7 @@ var (
 	msgDayPast     = msg("book.day.past", "That day is over. Please choose a day ahead, for example <code>tomorrow</code>.")
 	msgDayFar      = msg("book.day.far", "{day} is more than a year ahead. Please choose a nearer day, for example <code>tomorrow</code>.")
 	msgDayZone     = msg("book.day.zone", "Days and times are {zone}.")
+	msgDayZoneOwn  = msg("book.day.zone_own", "Days and times are {zone}, as when this form was begun: it is {now} there, and {own} {home}.")
 	msgDayZoneLost = msg("book.day.zone_lost", "I don't know the time zone any more that this form was begun in. From here on its days and times are {zone}: please go through all of them again.")
 	msgTimeAsk     = msg("book.time.ask", "<b>What time</b> on {day}? All times are {zone}. Type any time, for example <code>21:30</code>.")
 	msgTimeNow     = msg("book.time.now", "It is {now} now.")
@@ -24,10 +25,10 @@ var (
 	msgWhenPast     = msg("when.past", "That moment has passed. Please choose one ahead, for example <code>tomorrow 21:30</code>.")
 	msgWhenNoDate   = msg("when.no_such_date", "There is no such date. For example <code>28/02 21:30</code>.")
 	msgWhenGap      = msg("when.gap", "The clocks go forward then: that time does not exist in {zone}. Please choose another, for example one of these.")
-	msgWhenRepeated = msg("when.repeated", "The clocks go back then: that time comes twice in {zone}, and the site can't tell which is meant. Please choose a time outside that hour.")
+	msgWhenRepeated = msg("when.repeated", "The clocks go back then: that time comes twice in {zone}, and the site can't tell which is meant. Please choose a time outside that hour, for example one of these.")
 	msgWhenThere    = msg("when.repeated_there", "That is {time} {zone}, where the clocks go back then: the time comes twice there, and the site can't tell which is meant. Please choose another, for example one of these.")
 	msgWhenWhich    = msg("when.which", "That can mean more than one thing. Which one? Or type it in full, for example <code>tomorrow 19:00</code>.")
-	msgWhenNoTime   = msg("when.no_time", "And at what time? For example <code>{day} 21:30</code>.")
+	msgWhenNoTime   = msg("when.no_time", "And at what time? For example <code>{example}</code>.")
 )
 
 // farthest is how far ahead a call may be asked for: the contract knows no limit, a typing mistake does.
@@ -84,7 +85,10 @@ func dayStep(c clock) flow.Step {
 			}
 			p := dayPicker(look, today, calendarDay(s.Now.Add(farthest), c.zone))
 			question := []wording.Text{msgDayAsk.Text()}
-			if c.elsewhere() {
+			switch own := c.begunElsewhere(s.Now); {
+			case !own.IsZero():
+				question = append(question, own)
+			case c.elsewhere():
 				question = append(question, msgDayZone.With(wording.Args{"zone": c.zoneName()}))
 			}
 			p.Body = append(question, p.Body...)
@@ -126,27 +130,33 @@ func parseDay(text string, now time.Time, c clock) (flow.Answer, error) {
 	if answer, ok, refusal := bareDay(text, now, c); ok {
 		return answer, refusal
 	}
+	possible := bookable(now)
 	reading, err := when.Parse(text, now, c.zone)
 	if _, key := dayOf(text); key && errors.Is(err, when.ErrPast) {
 		return flow.Answer{}, refuse(msgDayPast.Text())
 	}
 	if err != nil {
-		return flow.Answer{}, whenRefusal(err, c)
+		return flow.Answer{}, whenRefusal(err, possible, c)
 	}
-	return dayAnswer(reading, c)
+	return dayAnswer(reading, possible, c)
+}
+
+// bookable are the moments that a call can be asked for.
+func bookable(now time.Time) func(time.Time) bool {
+	return func(t time.Time) bool { return t.After(now) && !t.After(now.Add(farthest)) }
 }
 
 // dayAnswer fills the day, and the time too if one was typed; what can mean two things is asked.
-func dayAnswer(r when.Reading, c clock) (flow.Answer, error) {
+func dayAnswer(r when.Reading, possible func(time.Time) bool, c clock) (flow.Answer, error) {
 	layout := momentLayout
 	if r.DayOnly {
 		layout = dayLayout
 	}
 	if r.Ambiguous() {
-		return flow.Answer{}, whichOne(append([]time.Time{r.Time}, r.Others...), layout, c)
+		return flow.Answer{}, whichOne(append([]time.Time{r.Time}, r.Others...), layout, possible, c)
 	}
 	if !r.DayOnly && c.twice(r.Time) != nil {
-		return flow.Answer{}, repeated(r.Time, c)
+		return flow.Answer{}, repeated(r.Time, possible, c)
 	}
 	answer := flow.Answer{Value: r.Time.Format(dayLayout)}
 	if !r.DayOnly {
@@ -155,8 +165,9 @@ func dayAnswer(r when.Reading, c clock) (flow.Answer, error) {
 	return answer, nil
 }
 
-// repeated refuses a moment whose time comes twice, for the person or for the API, and offers those beside it.
-func repeated(t time.Time, c clock) *flow.Refusal {
+// repeated refuses a moment whose time comes twice, for the person or for the API, and offers those beside it that
+// are possible.
+func repeated(t time.Time, possible func(time.Time) bool, c clock) *flow.Refusal {
 	zone := c.twice(t)
 	if zone == nil {
 		return nil
@@ -165,7 +176,7 @@ func repeated(t time.Time, c clock) *flow.Refusal {
 	if zone.String() != c.zone.String() {
 		why = msgWhenThere.With(wording.Args{"time": t.In(zone).Format("15:04"), "zone": zoneName(zone)})
 	}
-	var fix []flow.Option
+	var beside []time.Time
 	for _, step := range []time.Duration{-quarter * time.Minute, quarter * time.Minute} {
 		at := t.Truncate(quarter * time.Minute)
 		for range 24 * 60 / quarter {
@@ -173,11 +184,9 @@ func repeated(t time.Time, c clock) *flow.Refusal {
 				break
 			}
 		}
-		if at.After(c.now()) {
-			fix = append(fix, momentKey(at, c))
-		}
+		beside = append(beside, at)
 	}
-	return refuse(why, fix...)
+	return refuse(why, momentKeys(beside, possible, c)...)
 }
 
 // momentKey answers with a moment.
@@ -185,25 +194,27 @@ func momentKey(t time.Time, c clock) flow.Option {
 	return plain(c.short(t), t.In(c.zone).Format(momentLayout))
 }
 
-// whichOne offers the readings of an ambiguous text as buttons. What can't be told without an offset is left out.
-func whichOne(readings []time.Time, layout string, c clock) *flow.Refusal {
-	var options []flow.Option
-	for _, t := range readings {
-		switch {
-		case layout == dayLayout:
+// whichOne offers the readings of an ambiguous text as buttons. What can't be told without an offset is left out, and
+// so is what is not possible.
+func whichOne(readings []time.Time, layout string, possible func(time.Time) bool, c clock) *flow.Refusal {
+	options := momentKeys(readings, possible, c)
+	if layout == dayLayout {
+		options = nil
+		for _, t := range readings {
 			options = append(options, plain(c.date(t), t.In(c.zone).Format(layout)))
-		case c.twice(t) == nil:
-			options = append(options, momentKey(t, c))
 		}
 	}
-	if len(options) == 0 {
-		return repeated(readings[0], c)
+	if len(options) > 0 {
+		return refuse(msgWhenWhich.Text(), options...)
 	}
-	return refuse(msgWhenWhich.Text(), options...)
+	if why := repeated(readings[0], possible, c); why != nil {
+		return why
+	}
+	return refuse(msgDayFar.With(wording.Args{"day": c.date(readings[0])})) // readings lie ahead
 }
 
-// whenRefusal says why a text is no moment. A time that the clocks skip comes with the two beside it.
-func whenRefusal(err error, c clock) *flow.Refusal {
+// whenRefusal says why a text is no moment. A time that the clocks skip comes with those beside it that are possible.
+func whenRefusal(err error, possible func(time.Time) bool, c clock) *flow.Refusal {
 	var gap *when.GapError
 	switch {
 	case errors.Is(err, when.ErrPast):
@@ -211,13 +222,8 @@ func whenRefusal(err error, c clock) *flow.Refusal {
 	case errors.Is(err, when.ErrNoSuchDate):
 		return refuse(msgWhenNoDate.Text())
 	case errors.As(err, &gap):
-		var fix []flow.Option
-		for _, t := range []time.Time{gap.Earlier, gap.Later} {
-			if !t.IsZero() && c.twice(t) == nil {
-				fix = append(fix, momentKey(t, c))
-			}
-		}
-		return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}), fix...)
+		beside := momentKeys([]time.Time{gap.Earlier, gap.Later}, possible, c)
+		return refuse(msgWhenGap.With(wording.Args{"zone": c.zoneName()}), beside...)
 	default:
 		return refuse(msgWhenBad.Text())
 	}
@@ -232,6 +238,9 @@ func timeStep(c clock) flow.Step {
 			body := []wording.Text{msgTimeAsk.With(wording.Args{"day": c.day(day), "zone": c.zoneName()})}
 			if chosen == s.Now.In(c.zone).Format(dayLayout) {
 				body = append(body, msgTimeNow.With(wording.Args{"now": c.hour(s.Now)}))
+			}
+			if own := c.begunElsewhere(s.Now); !own.IsZero() {
+				body = append(body, own)
 			}
 			p := timePicker(s.Look, chosen, func(value string) *flow.Refusal { return timeRefusal(chosen, value, s.Now, c) })
 			p.Body = append(body, p.Body...)
@@ -250,11 +259,11 @@ func timeRefusal(day, value string, now time.Time, c clock) *flow.Refusal {
 	switch {
 	case kind == when.Gap:
 		_, err := when.Parse(day+" "+value, now, c.zone)
-		return whenRefusal(err, c)
+		return whenRefusal(err, bookable(now), c)
 	case !session.After(now):
 		return refuse(msgWhenPast.Text())
 	}
-	return repeated(session, c)
+	return repeated(session, bookable(now), c)
 }
 
 // parseTime reads a time on the day that was chosen, or a whole new moment.
@@ -264,14 +273,20 @@ func parseTime(s flow.Scope, text string, c clock) (flow.Answer, error) {
 		return flow.Answer{}, refuse(msgWhenBad.Text())
 	}
 	reading, err := when.ParseOn(text, day.Year(), day.Month(), day.Day(), s.Now, c.zone)
+	possible := bookable(s.Now)
 	if err != nil {
-		return flow.Answer{}, whenRefusal(err, c)
+		return flow.Answer{}, whenRefusal(err, possible, c)
 	}
 	if reading.DayOnly {
-		near := func(t time.Time) bool { return !t.After(s.Now.Add(farthest)) }
-		return flow.Answer{}, dayAlone(reading, s.Answers[stepTime], s.Now, near, c)
+		if which := dayAlone(reading, s.Answers[stepTime], possible, c); which != nil {
+			return flow.Answer{}, which
+		}
+		if reading.Time.After(s.Now) {
+			return flow.Answer{}, refuse(msgDayFar.With(wording.Args{"day": c.date(reading.Time)}))
+		}
+		return flow.Answer{}, refuse(msgWhenPast.Text())
 	}
-	answer, err := dayAnswer(reading, c)
+	answer, err := dayAnswer(reading, possible, c)
 	if err != nil {
 		return flow.Answer{}, err
 	}

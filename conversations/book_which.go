@@ -28,17 +28,18 @@ func bareDay(text string, now time.Time, c clock) (answer flow.Answer, ok bool, 
 	}
 	var options []flow.Option
 	if reading, err := when.Parse(text, now, c.zone); err == nil {
-		options = momentKeys(append([]time.Time{reading.Time}, reading.Others...), c)
+		options = momentKeys(append([]time.Time{reading.Time}, reading.Others...), bookable(now), c)
 	}
 	options = append(options, plain(c.day(day), value))
 	return flow.Answer{}, true, refuse(msgWhenWhich.Text(), options...)
 }
 
-// momentKeys are keys for moments, without those that the clocks repeat: nobody could tell which is meant.
-func momentKeys(moments []time.Time, c clock) []flow.Option {
+// momentKeys are keys for moments that are possible, without those that the clocks repeat: nobody could tell which is
+// meant.
+func momentKeys(moments []time.Time, possible func(time.Time) bool, c clock) []flow.Option {
 	var keys []flow.Option
 	for _, t := range moments {
-		if c.twice(t) == nil {
+		if possible(t) && c.twice(t) == nil {
 			keys = append(keys, momentKey(t, c))
 		}
 	}
@@ -46,22 +47,46 @@ func momentKeys(moments []time.Time, c clock) []flow.Option {
 }
 
 // dayAlone asks for the time on a day that was named where a moment is needed, with a few as keys: the time that was
-// chosen before, or some that many choose. Each has to be one that is possible.
-func dayAlone(r when.Reading, chosen string, now time.Time, possible func(time.Time) bool, c clock) *flow.Refusal {
-	times := []string{"12:00", "18:00", "21:00"}
+// chosen before, or some that many choose, or else the middle of what is possible then. nil if no time of that day is.
+func dayAlone(r when.Reading, chosen string, possible func(time.Time) bool, c clock) *flow.Refusal {
+	usual := []string{"12:00", "18:00", "21:00"}
 	if _, ok := minuteOf(chosen); ok {
-		times = []string{chosen}
+		usual = []string{chosen}
 	}
+	days := append([]time.Time{r.Time}, r.Others...)
+	moments := timesOn(days, usual, possible, c)
+	if len(moments) == 0 {
+		if all := timesOn(days, quarters(), possible, c); len(all) > 0 {
+			moments = all[len(all)/2:][:1]
+		}
+	}
+	if len(moments) == 0 {
+		return nil
+	}
+	return refuse(msgWhenNoTime.With(wording.Args{"example": c.typed(moments[0])}), momentKeys(moments, possible, c)...)
+}
+
+// timesOn are times on some days that are possible, without those that the clocks skip or show twice.
+func timesOn(days []time.Time, times []string, possible func(time.Time) bool, c clock) []time.Time {
 	var moments []time.Time
-	for _, day := range append([]time.Time{r.Time}, r.Others...) {
+	for _, day := range days {
 		for _, value := range times {
 			at, kind := momentOf(day.In(c.zone).Format(dayLayout), value, c)
-			if kind == when.Normal && at.After(now) && possible(at) {
+			if kind == when.Normal && c.twice(at) == nil && possible(at) {
 				moments = append(moments, at)
 			}
 		}
 	}
-	return refuse(msgWhenNoTime.With(wording.Args{"day": c.date(r.Time)}), momentKeys(moments, c)...)
+	return moments
+}
+
+// quarters are the quarter hours of a day.
+func quarters() []string {
+	var times []string
+	for minute := 0; minute < 24*60; minute += quarter {
+		times = append(times, time.Time{}.Add(time.Duration(minute)*time.Minute).Format(timeLayout))
+	}
+	return times
 }
 
 // tooFar refuses a day of the calendar more than a year ahead. Of 29 February, which may be years away, the days beside it are offered.

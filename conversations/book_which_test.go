@@ -44,6 +44,14 @@ func asked(t *testing.T, step flow.Step, s flow.Scope, r *flow.Refusal) string {
 	if english := r.Why.Message.English; !strings.Contains(english, "xample") {
 		t.Errorf("%s gives no example", english)
 	}
+	if example, ok := r.Why.Args["example"]; ok && step.ID != stepCredits {
+		if text, ok := example.(wording.Text); ok {
+			example = wording.Catalogue{}.Plain(text)
+		}
+		if _, err := step.Parse(s, example.(string)); err != nil {
+			t.Errorf("the example %v is refused", example)
+		}
+	}
 	out := r.Why.Message.ID
 	for _, o := range r.Fix {
 		answer, err := step.Parse(s, o.Value)
@@ -81,7 +89,7 @@ func TestWhatCanMeanTwoThingsIsAskedBackWithKeys(t *testing.T) {
 			"next friday", which + " [Fri 19 Feb] [Fri 26 Feb]",
 			"when.no_time [Fri 19 Feb 12:00] [Fri 19 Feb 18:00] [Fri 19 Feb 21:00] [Fri 26 Feb 12:00] [Fri 26 Feb 18:00] [Fri 26 Feb 21:00]",
 		},
-		"a day that is years away":      {"29 feb", far + " [Sun 28 Feb] [Mon 1 Mar]", "when.no_time"},
+		"a day that is years away":      {"29 feb", far + " [Sun 28 Feb] [Mon 1 Mar]", far},
 		"day first":                     {"12/03", "day=2027-03-12", "when.no_time [Fri 12 Mar 12:00] [Fri 12 Mar 18:00] [Fri 12 Mar 21:00]"},
 		"a day without a time":          {"tonight", "day=2027-02-15", "when.no_time [Mon 15 Feb 18:00] [Mon 15 Feb 21:00]"},
 		"no such date":                  {"30 feb", "when.no_such_date", "when.no_such_date"},
@@ -110,13 +118,77 @@ func TestWhatCanMeanTwoThingsIsAskedBackWithKeys(t *testing.T) {
 			"tomorrow":   "when.no_time [Tue 16 Feb 12:00] [Tue 16 Feb 18:00]",
 			"tomorrow 7": "replyby=2027-02-16 07:00",
 			"tomorrow 6": which + " [Tue 16 Feb 06:00] [Tue 16 Feb 18:00]",
-			"wed":        "when.no_time",
+			"wed":        "book.reply_by.late",
+			"wed 20:00":  "book.reply_by.late",
+			"yesterday":  "book.reply_by.past",
 		} {
 			if got := readAt(t, acceptByStep(c), s, line); got != want {
 				t.Errorf("%q is %s, want %s", line, got, want)
 			}
 		}
 	})
+}
+
+// What is offered instead of a reply-by time can be one: ahead, and before the call.
+func TestReplyByKeysArePossible(t *testing.T) {
+	for name, tc := range map[string]struct{ now, day, time, line, want string }{
+		"the hour that comes twice": {"2026-10-24 12:00", "2026-10-25", "02:00", "25/10/2026 01:30", "when.repeated [Sun 25 Oct 00:45]"},
+		"after it":                  {"2026-10-24 12:00", "2026-10-25", "02:15", "25/10/2026 01:30", "when.repeated [Sun 25 Oct 00:45] [Sun 25 Oct 02:00]"},
+		"the hour that is skipped":  {"2027-03-27 12:00", "2027-03-28", "02:15", "28/3 01:30", "when.gap [Sun 28 Mar 00:30]"},
+		"neither side of it":        {"2027-03-28 00:50", "2027-03-28", "02:15", "28/3 01:30", "when.gap"},
+		"the day of the call":       {"2027-02-15 12:00", "2027-02-16", "21:00", "tomorrow", "when.no_time [Tue 16 Feb 12:00] [Tue 16 Feb 18:00]"},
+		"before noon of it":         {"2027-02-15 12:00", "2027-02-16", "09:00", "tomorrow", "when.no_time [Tue 16 Feb 04:30]"},
+		"what is left of today":     {"2027-02-15 13:10", "2027-02-15", "14:10", "today", "when.no_time [Mon 15 Feb 13:45]"},
+		"too little of today":       {"2027-02-15 13:02", "2027-02-15", "13:10", "today", "book.reply_by.late"},
+		"a year from now":           {"2027-12-31 12:00", "2028-01-02", "20:00", "3 jan", "book.reply_by.late"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := clockAt(t, platformHome, tc.now+":00")
+			s := flow.Scope{Now: c.now(), Answers: flow.Answers{stepDay: tc.day, stepTime: tc.time}}
+			if got := readAt(t, acceptByStep(c), s, tc.line); got != tc.want {
+				t.Errorf("%q is %s, want %s", tc.line, got, tc.want)
+			}
+		})
+	}
+	t.Run("a call that begins tonight, too far", func(t *testing.T) {
+		c := clockAt(t, platformHome, "2027-02-15 12:00:00")
+		s := flow.Scope{Now: c.now(), Answers: flow.Answers{stepDay: "2027-02-16"}}
+		if got := readAt(t, timeStep(c), s, "29/02/2028 7"); got != "book.day.far" {
+			t.Errorf("is %s", got)
+		}
+	})
+}
+
+// The words on the keys can be typed.
+func TestReplyByInWords(t *testing.T) {
+	c := clockAt(t, platformHome, "2027-02-15 12:00:00")
+	s := flow.Scope{Now: c.now(), Answers: flow.Answers{stepDay: "2027-02-16", stepTime: "21:30"}}
+	for line, want := range map[string]string{
+		"1 hour before the call": "replyby=2027-02-16 20:30",
+		"An hour  before it":     "replyby=2027-02-16 20:30",
+		"90 minutes before":      "replyby=2027-02-16 20:00",
+		"Half-way there":         "replyby=2027-02-16 04:45",
+		"halfway":                "replyby=2027-02-16 04:45",
+		"tonight":                "replyby=2027-02-15 22:00",
+		"in 3 hours":             "replyby=2027-02-15 15:00",
+		"0 min before":           "when.not_understood",
+		"5 before":               "when.not_understood", // o'clock, or minutes
+		"before":                 "when.not_understood",
+		"20 hours before":        "replyby=2027-02-16 01:30",
+		"24 hours before it":     "replyby=2027-02-15 21:30",
+	} {
+		if got := readAt(t, acceptByStep(c), s, line); got != want {
+			t.Errorf("%q is %s, want %s", line, got, want)
+		}
+	}
+	s.Answers[stepDay], s.Answers[stepTime] = "2027-02-15", "14:00"
+	for line, want := range map[string]string{
+		"3 hours before the call": "book.reply_by.past", "tonight": "when.no_time [Mon 15 Feb 13:00]",
+	} {
+		if got := readAt(t, acceptByStep(c), s, line); got != want {
+			t.Errorf("%q is %s, want %s", line, got, want)
+		}
+	}
 }
 
 // One word answers one step: the day of the month that may be meant is not lost to the hour.
@@ -145,4 +217,17 @@ func FuzzBareDay(f *testing.F) {
 			t.Errorf("%q at %v is %s", line, now, answer.Value)
 		}
 	})
+}
+
+// What is shown as an example to type is read as that moment.
+func TestTypedMomentsAreReadBack(t *testing.T) {
+	for _, zone := range []string{platformHome, "America/New_York", "Asia/Kolkata"} {
+		c := homeClock(t, "2027-12-30T12:00:00Z").in(zone)
+		for at := c.Now().Truncate(time.Minute).Add(time.Minute); at.Before(c.now().Add(72 * time.Hour)); at = at.Add(7 * time.Minute) {
+			answer, err := parseDay(c.typed(at), c.now(), c)
+			if got := answer.Value + " " + answer.Also[stepTime]; err != nil || got != at.In(c.zone).Format(momentLayout) {
+				t.Fatalf("%q is %s, %v", c.typed(at), got, err)
+			}
+		}
+	}
 }

@@ -23,6 +23,7 @@ var (
 
 	msgWhoBad      = msg("book.who.bad", "I need a member number of digits only, for example <code>771204</code>. You find it on the member's profile.")
 	msgWhoBadName  = msg("book.who.bad_name", "That is neither a nickname nor a member number. For example <code>VelvetVoice</code> or <code>771204</code>.")
+	msgWhoPhone    = msg("book.who.phone", "That looks like a phone number, and I don't search for one: your own is asked for later. Type the member number, for example <code>771204</code>, without it.")
 	msgWhoNobody   = msg("book.who.nobody", "I found nobody called {search} who takes phone chat. Check the spelling, or type the member number, for example <code>771204</code>.")
 	msgWhoNoSearch = msg("book.who.no_search", "The site's search is not answering. Try again in a minute, or type the member number, for example <code>771204</code>.")
 	msgWhoSelf     = msg("book.who.self", "That is your own member number. Whom would you like to call?")
@@ -178,6 +179,8 @@ func parseWho(s flow.Scope, text string, searches bool) (flow.Answer, error) {
 	}
 	var found foundFact
 	switch {
+	case speaksOfPhone(text):
+		return flow.Answer{}, refuse(msgWhoPhone.Text())
 	case !searches:
 		return flow.Answer{}, refuse(msgWhoBad.Text())
 	case name == "" || name != s.Answers[answerSearch] || !s.Fact(factFound, &found):
@@ -206,15 +209,21 @@ func called(name string, among []recentFact) []recentFact {
 
 const shortestNickname, longestNickname = 2, 40 // the platform's limits are not documented
 
-// nicknameIn is what can be searched for; empty if that is no name. What has no letter may be somebody's phone
-// number, and an address says nothing about a nickname: neither goes to the search.
+// nicknameIn is what can be searched for; empty if that is no name. What has no letter or holds many figures may be
+// somebody's phone number, and an address says nothing about a nickname: neither goes to the search.
 func nicknameIn(text string) string {
 	name := strings.TrimPrefix(oneLine(text), "@")
 	n := utf8.RuneCountInString(name)
-	if n < shortestNickname || n > longestNickname || !strings.ContainsFunc(name, unicode.IsLetter) || strings.Contains(name, "://") {
+	if n < shortestNickname || n > longestNickname || !strings.ContainsFunc(name, unicode.IsLetter) || strings.Contains(name, "://") ||
+		speaksOfPhone(name) {
 		return ""
 	}
 	return name
+}
+
+// speaksOfPhone reports figures that may be a phone number, however they are grouped.
+func speaksOfPhone(text string) bool {
+	return holdsPhone(lineWords(strings.NewReplacer("-", " ", ".", " ", "/", " ", "\u2013", " ").Replace(text)))
 }
 
 // site is the platform's domain (contract notes: hosts).

@@ -95,7 +95,7 @@ func TestParseWho(t *testing.T) {
 		"an address":                       {in: "https://www.adultwork.com/x?UserID=771204", want: "771204"},
 		"an address with something else":   {in: "https://www.adultwork.com/x?UserID=velvet", why: msgWhoBadName},
 		"a number that is a nickname too":  {in: "12", want: "12"},
-		"too large a number":               {in: "99999999999999999999", why: msgWhoBadName},
+		"too large a number":               {in: "99999999999999999999", why: msgWhoPhone},
 		"below zero":                       {in: "-5", why: msgWhoBadName},
 		"booked before":                    {in: "rECENT", want: "10"},
 		"a favourite":                      {in: "@favourite", want: "20"},

@@ -240,3 +240,46 @@ func TestAFavouriteInALine(t *testing.T) {
 		t.Errorf("whom: %q", got)
 	}
 }
+
+// A phone number in a line is for nobody's search, and is not kept or shown.
+func TestAPhoneNumberInALineIsNotSearched(t *testing.T) {
+	for _, line := range []string{
+		"Amber tomorrow 7pm 07700 900123", "Amber 07700-900-123", "Amber 0115.496.0123", "Amber +44 (0) 7700 900123",
+		"07700 900 123 Amber", "771204 tomorrow 7pm 07700900123",
+	} {
+		r, c := crowded(t, "Amber")
+		r.say(line)
+		r.wantSaid("That looks like a phone number")
+		said := r.chat.last()
+		if len(c.asked) > 0 || len(r.session().Answers) > 0 || r.session().Seeking != "" || strings.Contains(said, "900") {
+			t.Errorf("%q: asked for %v, keeps %v, says\n%s", line, c.asked, r.session().Answers, said)
+		}
+	}
+}
+
+// A line that is answers but for a word is no nickname.
+func TestTheWordThatSpoilsALine(t *testing.T) {
+	for line, odd := range map[string]string{
+		"771204 tomorrow 7pm 30 min 36":    "36",
+		"771204 tomorrow 7pm 30 min pls":   "pls",
+		"771204 tomorrow 7pm 30 min <b>":   "<b>",
+		"hey 771204 tomorrow 7pm":          "hey",
+		"771204 tomorrow 7pm 30 45 min":    "30, 45",
+		"Amber tomorrow 7pm 30 min please": "please", // a favourite
+		"Ruby tomorrow 7pm 30 min":         "",       // whoever that is
+		"Ruby 30 min":                      "",
+	} {
+		r, c := crowded(t, "Amber")
+		r.say(line)
+		if odd == "" {
+			if len(c.asked) == 0 {
+				t.Errorf("%q is not searched for: %s", line, r.chat.last())
+			}
+			continue
+		}
+		r.wantSaid("I can't place this in your line: " + odd + ".")
+		if len(c.asked) > 0 {
+			t.Errorf("%q is searched for", line)
+		}
+	}
+}

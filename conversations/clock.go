@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"slices"
 	"time"
 
 	"phonechatbot/internal/flow"
@@ -14,14 +15,19 @@ type clock struct {
 	now  func() time.Time
 	zone *time.Location // in which times are shown and read
 	site *time.Location // the API's zone; nil: the same one
+	home *time.Location // where the person lives since a form was begun in another zone; nil: there, or by the API's
 }
 
-// answerZone keeps the zone that the times of a form are in, by its IANA name; none is the API's.
-const answerZone = "zone"
+// Answers of every form, by IANA names.
+const (
+	answerZone = "zone"  // that its times are in; none is the API's
+	answerHome = "lives" // that the person has moved to since
+)
 
 var (
 	msgMoment     = msg("time.moment", "{when} {zone}")
-	msgMomentBoth = msg("time.moment_both", "{when} {zone} ({there} {site})")
+	msgMomentBoth = msg("time.moment_both", "{when} {zone} ({others})")
+	msgMomentAnd  = msg("time.moment_and", "{first}, {then}")
 	msgUKTime     = msg("time.uk", "UK time")
 	msgZoneTime   = msg("time.zone", "{zone} time")
 )
@@ -30,7 +36,7 @@ var (
 // it is that of the API.
 func (c clock) in(name string) clock {
 	site := c.there()
-	c.zone, c.site = site, nil
+	c.zone, c.site, c.home = site, nil, nil
 	if zone, ok := loadZone(name); ok && zone.String() != site.String() {
 		c.zone, c.site = zone, site
 	}
@@ -38,7 +44,13 @@ func (c clock) in(name string) clock {
 }
 
 // of is the clock of a form: its answers stay in the zone in which it was begun.
-func (c clock) of(answers flow.Answers) clock { return c.in(answers[answerZone]) }
+func (c clock) of(answers flow.Answers) clock {
+	c = c.in(answers[answerZone])
+	if home, ok := loadZone(answers[answerHome]); ok && home.String() != c.zone.String() {
+		c.home = home
+	}
+	return c
+}
 
 // loadZone finds a zone by its IANA name. The machine's own is nobody's.
 func loadZone(name string) (*time.Location, bool) {
@@ -84,31 +96,79 @@ func zoneName(zone *time.Location) wording.Text {
 }
 
 // moment shows a time with weekday and zone; the year only when it is not this one. Where clocks show another time in
-// the API's zone, that stands beside it, with the weekday if it is another day there.
+// the API's zone, or where the person lives, that stands beside it, with the weekday if it is another day there.
 func (c clock) moment(t time.Time) wording.Text {
+	here := t.In(c.zone)
 	args := wording.Args{"when": c.short(t), "zone": c.zoneName()}
-	there, days := t.In(c.there()), "15:04"
-	if there.Format(momentLayout) == t.In(c.zone).Format(momentLayout) {
+	var others wording.Text
+	shown := []string{here.Format(momentLayout)}
+	for _, zone := range []*time.Location{c.site, c.home} {
+		if zone == nil || slices.Contains(shown, t.In(zone).Format(momentLayout)) {
+			continue
+		}
+		there := t.In(zone)
+		shown = append(shown, there.Format(momentLayout))
+		layout := timeLayout
+		if there.Day() != here.Day() {
+			layout = "Mon 15:04"
+		}
+		other := msgMoment.With(wording.Args{"when": there.Format(layout), "zone": zoneName(zone)})
+		if others.IsZero() {
+			others = other
+		} else {
+			others = msgMomentAnd.With(wording.Args{"first": others, "then": other})
+		}
+	}
+	if others.IsZero() {
 		return msgMoment.With(args)
 	}
-	if there.Day() != t.In(c.zone).Day() {
-		days = "Mon 15:04"
-	}
-	args["there"], args["site"] = there.Format(days), zoneName(c.site)
+	args["others"] = others
 	return msgMomentBoth.With(args)
+}
+
+// begunElsewhere tells the person of a form whose times are not those where they live; empty where they are.
+func (c clock) begunElsewhere(now time.Time) wording.Text {
+	if c.home == nil {
+		return wording.Text{}
+	}
+	return msgDayZoneOwn.With(wording.Args{
+		"zone": c.zoneName(), "now": c.hour(now), "own": now.In(c.home).Format(timeLayout), "home": zoneName(c.home),
+	})
 }
 
 // short is a time without its zone, for lists that name it once.
 func (c clock) short(t time.Time) string { return c.date(t) + " " + c.hour(t) }
 
+// typed is a moment as a person may type it, with one meaning only: 10:00 to 12:59 alone have two.
+func (c clock) typed(t time.Time) string {
+	if hour := t.In(c.zone).Hour(); hour >= 10 && hour <= 12 {
+		return c.date(t) + " " + t.In(c.zone).Format("3:04pm")
+	}
+	return c.short(t)
+}
+
 func (c clock) hour(t time.Time) string { return t.In(c.zone).Format("15:04") }
 
-// end is a time of day that stands after a moment. Beside a moment in two zones it says which it is in.
-func (c clock) end(t time.Time) any {
-	if !c.elsewhere() {
-		return c.hour(t)
+// until is the end of a call, to stand after its start: with the weekday if that is another one, and with what the
+// zone is called then where the clocks show the time twice.
+func (c clock) until(start time.Time, minutes int) string {
+	end := start.Add(time.Duration(minutes) * time.Minute).In(c.zone)
+	layout := timeLayout
+	if end.Format(dayLayout) != start.In(c.zone).Format(dayLayout) {
+		layout = "Mon " + layout
 	}
-	return msgMoment.With(wording.Args{"when": c.hour(t), "zone": c.zoneName()})
+	if when.KindOf(end, c.zone) == when.Repeated {
+		layout += " MST"
+	}
+	return end.Format(layout)
+}
+
+// end is the end of a call. Beside a moment in two zones it says which it is in.
+func (c clock) end(start time.Time, minutes int) any {
+	if !c.elsewhere() && c.home == nil {
+		return c.until(start, minutes)
+	}
+	return msgMoment.With(wording.Args{"when": c.until(start, minutes), "zone": c.zoneName()})
 }
 
 func (c clock) date(t time.Time) string { return c.day(t.In(c.zone)) }

@@ -346,3 +346,34 @@ func TestATimeOnTheDayTheClocksChange(t *testing.T) {
 		})
 	}
 }
+
+// The end of a call names its day if it is another one, and tells apart the hours that the clocks show twice.
+func TestTheEndOfACall(t *testing.T) {
+	for name, tc := range map[string]struct {
+		zone, start string
+		minutes     int
+		want        string
+	}{
+		"the same evening":          {platformHome, "2027-02-16T21:30:00Z", 30, "22:00"},
+		"after midnight":            {platformHome, "2027-02-16T23:30:00Z", 60, "Wed 00:30"},
+		"a whole day":               {platformHome, "2027-02-16T21:30:00Z", 1440, "Wed 21:30"},
+		"the first 01:45":           {platformHome, "2026-10-24T23:45:00Z", 60, "01:45 BST"},
+		"the second 01:45":          {platformHome, "2026-10-24T23:45:00Z", 120, "01:45 GMT"},
+		"after the second":          {platformHome, "2026-10-24T23:45:00Z", 140, "02:05"},
+		"from the day before":       {platformHome, "2026-10-24T22:45:00Z", 180, "Sun 01:45 GMT"},
+		"another midnight abroad":   {"America/New_York", "2027-02-17T03:30:00Z", 60, "23:30 New York time"},
+		"another repeated hour":     {"America/New_York", "2026-11-01T04:30:00Z", 120, "01:30 EST New York time"},
+		"the UK's, and none abroad": {"Asia/Kolkata", "2026-10-24T23:45:00Z", 60, "06:15 India time"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := homeClock(t, "2026-10-20T12:00:00Z").in(tc.zone)
+			at, err := time.Parse(time.RFC3339, tc.start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := (wording.Catalogue{}).Plain(msgOption.With(wording.Args{"value": c.end(at, tc.minutes)})); got != tc.want {
+				t.Errorf("until %s, want %s", got, tc.want)
+			}
+		})
+	}
+}

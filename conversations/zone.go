@@ -83,9 +83,13 @@ func (v *visit) leaveZone() error {
 	return v.leave()
 }
 
-// liveIn writes down in which zone the person lives.
+// liveIn writes down in which zone the person lives, with the account and with what was begun elsewhere.
 func (v *visit) liveIn(zone string) error {
-	err := v.change(func(tx *store.Tx, _ *store.Chat) error {
+	err := v.change(func(tx *store.Tx, chat *store.Chat) error {
+		eachForm(chat, func(s *flow.Session) {
+			begun := v.Desk.clock.of(s.Answers).zone
+			remember(s, answerHome, zone, s.Flow != zoneFlow && begun.String() != zone)
+		})
 		account, err := tx.Account(v.account.ID) // its tokens may be newer than those known here
 		if err != nil {
 			return err

@@ -121,10 +121,10 @@ func TestAFormStaysInItsZone(t *testing.T) {
 		shows   string
 		want    string
 	}{
-		"from New York to India":   {"New York", "Kolkata", "21:30 New York time (Wed 02:30 UK time)", "2027-02-17T02:30:00Z"},
+		"from New York to India":   {"New York", "Kolkata", "21:30 New York time (Wed 02:30 UK time, Wed 08:00 India time)", "2027-02-17T02:30:00Z"},
 		"from New York to home":    {"New York", "London", "21:30 New York time (Wed 02:30 UK time)", "2027-02-17T02:30:00Z"},
-		"from nowhere to New York": {"", "New York", "21:30 UK time", "2027-02-16T21:30:00Z"},
-		"from home to India":       {"UK", "India", "21:30 UK time", "2027-02-16T21:30:00Z"},
+		"from nowhere to New York": {"", "New York", "21:30 UK time (16:30 New York time)", "2027-02-16T21:30:00Z"},
+		"from home to India":       {"UK", "India", "21:30 UK time (Wed 03:00 India time)", "2027-02-16T21:30:00Z"},
 	} {
 		for how, wait := range map[string]func(*rig){
 			"it stood open": func(r *rig) { r.say("/start"); r.press("Continue the form") },
@@ -245,7 +245,7 @@ func TestDeedsShowBothTimes(t *testing.T) {
 	r.livesIn("Kolkata")
 	r.pressed(question, flow.Press{Of: yes.Of, Rev: yes.Rev - 1, Action: yes.Action}) // out of date: it is drawn anew
 	r.wantSaid("Accept request #48213 from NightOwl77")
-	r.wantSaid(both)
+	r.wantSaid("Tue 16 Feb 21:30 New York time (Wed 02:30 UK time, Wed 08:00 India time)")
 	card, again := r.yes()
 	r.pressed(card, again)
 	r.wantSaid("Wed 17 Feb 08:00 India time (02:30 UK time)")
@@ -438,8 +438,56 @@ func TestChoosingAZoneKeepsTheFormThatIsOpen(t *testing.T) {
 	r.livesIn("Delhi")
 	r.wantSaid("A form is open: Book a call.")
 	r.press("Continue the form")
-	r.wantSaid("The call begins Tue 16 Feb 21:30 UK time.")
-	if got := fmt.Sprint(r.session().Answers); got != "map[day:2027-02-16 time:21:30 who:771204]" {
+	r.wantSaid("The call begins Tue 16 Feb 21:30 UK time (Wed 03:00 India time).")
+	if got := fmt.Sprint(r.session().Answers); got != "map[day:2027-02-16 lives:Asia/Kolkata time:21:30 who:771204]" {
 		t.Errorf("the answers are %s", got)
+	}
+}
+
+// A form that was begun in another zone than the person lives in now says so where days and times are asked, and shows
+// both wherever it shows a moment.
+func TestAFormBegunElsewhereShowsBothTimes(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.say("/book 771204")
+	r.livesIn("New York")
+	r.press("Continue the form")
+	const both = "Days and times are UK time, as when this form was begun: it is 12:00 there, and 07:00 New York time."
+	r.wantSaid(both)
+	r.say("tonight")
+	r.wantSaid(both)
+	r.say("tonight at 8")
+	r.wantSaid("Mon 15 Feb 20:00 UK time (15:00 New York time)")
+	for _, answer := range []string{"30", "2", "36", "in 3 hours", "-"} {
+		r.say(answer)
+	}
+	r.wantSaid("When: Mon 15 Feb 20:00 UK time (15:00 New York time), 30 min, until 20:30 UK time")
+	r.wantSaid("Reply by: Mon 15 Feb 15:00 UK time (10:00 New York time)")
+	r.press("Save draft")
+	r.livesIn("Kolkata")
+	r.say("/book")
+	r.press("Go on with 1")
+	r.wantSaid("Mon 15 Feb 20:00 UK time (Tue 01:30 India time)")
+	r.livesIn("London")
+	r.say("/start")
+	r.press("Continue the form")
+	r.wantSaid("When: Mon 15 Feb 20:00 UK time, 30 min, until 20:30\n")
+}
+
+// The zone that stands in for one that is lost is settled by a line of several answers as by one of a day.
+func TestALineSettlesAZoneThatIsLost(t *testing.T) {
+	for _, line := range []string{"tomorrow 7pm", "tomorrow 7pm 20 min"} {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.livesIn("New York")
+		r.fillBooking()
+		r.changeChat(func(c *store.Chat) { c.Session.Answers["zone"] = "Mars/Base" })
+		r.say("x")
+		r.wantSaid("I don't know the time zone any more")
+		r.say(line)
+		r.wantSaid("When: Tue 16 Feb 19:00 UK time")
+		if zone := r.session().Answers["zone"]; zone != "" {
+			t.Errorf("after %q the zone is %q", line, zone)
+		}
 	}
 }
