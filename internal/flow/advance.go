@@ -20,6 +20,7 @@ func Open(f Flow, id string, given Answers, facts map[string]Fact, now time.Time
 // It reads its arguments only; the session that was handed in stays as it was.
 func Advance(f Flow, s Session, in Input, now time.Time) Turn {
 	s.Answers, s.Facts, s.Mended, s.Held = maps.Clone(s.Answers), maps.Clone(s.Facts), maps.Clone(s.Mended), slices.Clone(s.Held)
+	s.Given, s.Undo = maps.Clone(s.Given), maps.Clone(s.Undo)
 	if s.Answers == nil {
 		s.Answers = Answers{}
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
+
+	"phonechatbot/internal/wording"
 )
 
 func (e *engine) typed(text string) Turn {
@@ -30,12 +32,15 @@ func (e *engine) lastStep() (Step, bool) {
 }
 
 func (e *engine) answer(step Step, text string) Turn {
-	e.s.Seeking, e.s.Mended = "", nil
+	e.s.Seeking = ""
 	answer, err := step.Parse(e.scope(), text)
+	if err != nil {
+		if found := e.several(step, text); found != nil {
+			return e.takeAll(step, found)
+		}
+	}
 	switch {
 	case err == nil:
-	case e.several(step, text):
-		return e.onward(nil)
 	case e.seek(step, text):
 		return e.goTo(step, nil, nil)
 	}
@@ -73,32 +78,78 @@ func (e *engine) take(step Step, answer Answer, err error) Turn {
 		t.Forget = true
 		return t
 	}
+	given := Answers{}
+	maps.Copy(given, answer.Also)
+	given[step.ID] = answer.Value
 	before := maps.Clone(e.s.Answers)
-	e.s.Answers[step.ID] = answer.Value
-	maps.Copy(e.s.Answers, answer.Also)
+	maps.Copy(e.s.Answers, given)
 	if step.Check != nil {
 		if refusal := step.Check(e.scope(), answer.Value); refusal != nil {
 			e.s.Answers = before
 			return e.goTo(step, refusal, nil)
 		}
 	}
-	e.said(step.ID)
-	e.said(slices.Collect(maps.Keys(answer.Also))...)
+	e.s.Answers = before
+	return e.takeAll(step, given)
+}
+
+// takeAll goes on with the answers to one step or more. None is taken if one of them is refused that would take the
+// place of an earlier answer; where nothing would be lost, it is asked at its own step.
+func (e *engine) takeAll(step Step, given Answers) Turn {
+	before, stood := maps.Clone(e.s.Answers), e.stands(step)
+	maps.Copy(e.s.Answers, given)
+	if refused, refusal := e.replacing(before, given); refusal != nil {
+		var notes []wording.Text
+		if refused.ID != step.ID {
+			if refusal.Why.IsZero() { // its own question says why
+				notes = refused.Ask(e.scope()).Body
+			}
+			refusal = &Refusal{Why: refusal.Why} // what would mend it is no answer to the step in front
+		}
+		e.s.Answers = before
+		return e.goTo(step, refusal, notes)
+	}
+	e.s.Mended = nil
+	e.said(slices.Collect(maps.Keys(given))...)
+	if len(e.missing(step.Load)) == 0 {
+		e.s.Undo = nil
+	} else if e.s.Editing && stood {
+		e.remember(before, given)
+	}
 	return e.onward(nil)
 }
 
-// several takes the answers to more than one step out of a line, if the step in front is among them.
-func (e *engine) several(step Step, text string) bool {
+// replacing finds the first of the answers just given that is refused in the place of another. What its step reads may
+// not be known yet: then it is checked when it is.
+func (e *engine) replacing(before, given Answers) (Step, *Refusal) {
+	for _, s := range e.flow.Steps {
+		value, anew := given[s.ID]
+		if _, had := before[s.ID]; !anew || !had || s.Check == nil || e.skipped(s) || len(e.missing(s.Load)) > 0 {
+			continue
+		}
+		if refusal := s.Check(e.scope(), value); refusal != nil {
+			return s, refusal
+		}
+	}
+	return Step{}, nil
+}
+
+// stands reports whether a step has an answer that is known to hold.
+func (e *engine) stands(s Step) bool {
+	value, ok := e.s.Answers[s.ID]
+	return ok && len(e.missing(s.Load)) == 0 && (s.Check == nil || s.Check(e.scope(), value) == nil)
+}
+
+// several finds the answers to more than one step in a line, if the step in front is among them.
+func (e *engine) several(step Step, text string) Answers {
 	if e.flow.Several == nil || e.s.Editing {
-		return false
+		return nil
 	}
 	found := e.flow.Several(e.scope(), text)
 	if _, here := found[step.ID]; !here || len(found) < 2 {
-		return false
+		return nil
 	}
-	maps.Copy(e.s.Answers, found)
-	e.said(slices.Collect(maps.Keys(found))...)
-	return true
+	return found
 }
 
 func (e *engine) shared(in Shared) Turn {

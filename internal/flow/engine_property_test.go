@@ -196,6 +196,9 @@ func anyStep(r *rapid.T, f *flow.Flow, i int) flow.Step {
 			is := rapid.SampledFrom([]string{"1", "3", "5", "odd"}).Draw(r, "to")
 			s.Mend = func(s flow.Scope, was string) (string, bool) { return is, was != "7" }
 			s.Mended = func(_ flow.Scope, was, is string) wording.Text { return mendedText(i, was, is) }
+			if rapid.Bool().Draw(r, "returns") {
+				s.Again = func(_ flow.Scope, is string) wording.Text { return againText(i, is) }
+			}
 		}
 	}
 	return s
@@ -205,13 +208,17 @@ func mendedText(step int, was, is string) wording.Text {
 	return text(fmt.Sprintf("s%d was %s, is %s", step, was, is))
 }
 
+func againText(step int, is string) wording.Text {
+	return text(fmt.Sprintf("s%d is %s again", step, is))
+}
+
 // anyPlayer sits at a form that may stand anywhere, with any answers, even such as it would never take.
 func anyPlayer(r *rapid.T, f flow.Flow) *player {
 	p := &player{flow: f, limits: map[string]int{}}
 	for _, of := range []string{"", "1", "2", "4", "7"} {
 		p.limits[of] = rapid.IntRange(5, 9).Draw(r, "limit")
 	}
-	s := flow.Session{ID: "abc", Flow: f.Name, Version: f.Version, Rev: rapid.IntRange(0, 9).Draw(r, "rev"), Answers: flow.Answers{}, Facts: map[string]flow.Fact{}}
+	s := flow.Session{ID: "abc", Flow: f.Name, Version: f.Version, Rev: rapid.IntRange(0, 9).Draw(r, "rev"), Answers: flow.Answers{}, Facts: map[string]flow.Fact{}, Given: map[string]flow.Given{}}
 	places := []string{flow.AtReview, flow.AtChecking, flow.AtConfirm, flow.AtSending, flow.AtUnsure, flow.AtCancel, "", "gone"}
 	for _, step := range f.Steps {
 		places = append(places, step.ID)
@@ -221,11 +228,18 @@ func anyPlayer(r *rapid.T, f flow.Flow) *player {
 		if step.Mend != nil && rapid.Bool().Draw(r, "held") {
 			s.Held = append(s.Held, step.ID)
 		}
+		if step.Mend != nil && rapid.Bool().Draw(r, "mended before") {
+			value := rapid.SampledFrom([]string{"2", "4", "9", "odd"}).Draw(r, "given")
+			s.Given[step.ID] = flow.Given{Value: value, Under: "something else"}
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Facts)) {
 		if rapid.Bool().Draw(r, "known") {
 			s.Facts[name] = p.read(flow.Want{Name: name, For: rapid.SampledFrom([]string{"", "1", "2", "4"}).Draw(r, "for")})
 		}
+	}
+	if rapid.Bool().Draw(r, "checked") {
+		s.Checked = now
 	}
 	s.At = rapid.SampledFrom(places).Draw(r, "at")
 	if s.At == flow.AtCancel && f.Brief { // where it never stands
@@ -319,6 +333,9 @@ func TestAnythingFromAnyState(t *testing.T) {
 			if p.turn.Over {
 				return
 			}
+			if after.Undo != nil {
+				r.Fatalf("%T: what was edited is neither taken nor put back: %v", in, after.Undo)
+			}
 			takesItsButtons(r, p)
 		}
 	})
@@ -329,7 +346,8 @@ func (p *player) saysMended(id string) bool {
 	was, mended := p.turn.Session.Mended[id]
 	is := p.turn.Session.Answers[id]
 	step := slices.IndexFunc(p.flow.Steps, func(s flow.Step) bool { return s.ID == id })
-	return mended && strings.Contains(said(p.turn.View), mendedText(step, was, is).Message.English)
+	shown := said(p.turn.View)
+	return mended && (strings.Contains(shown, mendedText(step, was, is).Message.English) || strings.Contains(shown, againText(step, is).Message.English))
 }
 
 // differing are the names under which two sets of answers differ.
@@ -403,11 +421,11 @@ func TestBackAndTheSameAgainChangesNoAnswer(t *testing.T) {
 	})
 }
 
-// mendedSince are the answers that were mended from what they were.
+// mendedSince are the answers that were mended from what they were, or measured anew from what the person gave.
 func (p *player) mendedSince(before flow.Answers) flow.Answers {
 	found := flow.Answers{}
 	for id, was := range p.turn.Session.Mended {
-		if before[id] == was {
+		if before[id] == was || p.turn.Session.Given[id].Value == was {
 			found[id] = p.turn.Session.Answers[id]
 		}
 	}

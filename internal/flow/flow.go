@@ -61,6 +61,10 @@ type Step struct {
 	// the question, which show it: nothing that was mended is sent unseen. Both or neither.
 	Mend   func(s Scope, was string) (is string, ok bool)
 	Mended func(s Scope, was, is string) wording.Text
+	// Again says that an answer is what the person gave again. What was mended is measured anew from that when an answer
+	// or a fact that the step needs or loads changes: it comes back if Check takes it, or else what Mend makes of it.
+	// nil: what was mended stays for as long as it holds.
+	Again func(s Scope, is string) wording.Text
 	// Skip leaves the step out; its answer, if any, is kept but not used.
 	Skip func(Scope) bool
 	// Needs names the steps whose answers this one's functions read, by themselves or in a fact's name: when one

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"maps"
+	"reflect"
 
 	"phonechatbot/internal/wording"
 )
@@ -13,7 +14,7 @@ func (e *engine) loaded(in Loaded) Turn {
 		}
 		return e.turn(e.stuckView(in.Problem))
 	}
-	before := e.scope()
+	before, known := e.scope(), maps.Clone(e.s.Facts)
 	maps.Copy(e.s.Facts, in.Facts)
 	if step, ok := e.flow.step(e.s.At); ok && e.s.Seeking != "" && len(e.missing(step.Sought)) == 0 {
 		text := e.s.Seeking
@@ -26,20 +27,31 @@ func (e *engine) loaded(in Loaded) Turn {
 		// answer already was only waiting for the facts.
 		step, refusal, open := e.gap()
 		_, answered := e.s.Answers[e.s.At]
+		_, edited := e.s.Undo[step.ID]
 		switch {
+		case open && refusal != nil && edited:
+			e.undo(known)
+			e.s.Editing = true
+			return e.goTo(step, refusal, nil)
 		case open && refusal != nil:
+			e.settled()
 			return e.goTo(step, refusal, nil)
 		case answered && !e.s.Editing:
+			e.settled()
 			return e.unsent(nil)
 		}
 		return e.again(nil, nil)
 	}
+	e.s.Checked = e.now
 	var notes []wording.Text
 	if e.flow.Changed != nil {
 		notes = e.flow.Changed(before, e.scope())
 	}
 	if _, _, open := e.gap(); open || e.mended || len(notes) > 0 {
 		return e.onward(notes)
+	}
+	if e.s.Sure && e.flow.Confirm != nil && reflect.DeepEqual(e.flow.Confirm(before), e.flow.Confirm(e.scope())) {
+		return e.submit("")
 	}
 	return e.confirm(nil)
 }

@@ -1,6 +1,10 @@
 package flow
 
-import "phonechatbot/internal/wording"
+import (
+	"time"
+
+	"phonechatbot/internal/wording"
+)
 
 // gap finds the first step that has no answer, whose facts are not known, or whose answer does not
 // hold any more and can't be mended. What lies before it holds then, mended or not.
@@ -18,12 +22,12 @@ func (e *engine) firstOpen() (Step, *Refusal, bool) {
 		if e.skipped(s) {
 			continue
 		}
-		value, ok := e.s.Answers[s.ID]
-		if !ok || len(e.missing(s.Load)) > 0 {
+		if _, ok := e.s.Answers[s.ID]; !ok || len(e.missing(s.Load)) > 0 {
 			return s, nil, true
 		}
+		e.measure(s)
 		if s.Check != nil {
-			if r := s.Check(e.scope(), value); r != nil {
+			if r := s.Check(e.scope(), e.s.Answers[s.ID]); r != nil {
 				return s, r, true
 			}
 		}
@@ -81,15 +85,24 @@ func (e *engine) confirm(notes []wording.Text) Turn {
 	return e.submit("")
 }
 
-// check reads once more what the answers hang on, before the last question.
-func (e *engine) check() Turn {
+// checkHolds is for how long the last question may stand before a yes to it has the facts read again.
+const checkHolds = 10 * time.Minute
+
+// unchecked reports whether the facts behind the last question are too old to send on.
+func (e *engine) unchecked() bool {
+	age := e.now.Sub(e.s.Checked)
+	return len(e.flow.Recheck) > 0 && (age < 0 || age > checkHolds)
+}
+
+// check reads once more what the answers hang on, before the last question, or for a yes to one that stood too long.
+func (e *engine) check(sure bool) Turn {
 	if _, _, open := e.gap(); open || e.mended {
 		return e.onward(nil)
 	}
 	if len(e.flow.Recheck) == 0 {
 		return e.confirm(nil)
 	}
-	e.s.At = AtChecking
+	e.s.At, e.s.Sure = AtChecking, sure
 	t := e.turn(e.note(nil, e.flow.Words.Working))
 	for _, name := range e.flow.Recheck {
 		t.Load = append(t.Load, Want{Name: name, For: e.flow.Facts[name](e.scope())})

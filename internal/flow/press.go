@@ -28,7 +28,11 @@ func (e *engine) pressed(p Press) Turn {
 		t.Toast = e.flow.Words.OutOfDate
 		return t
 	}
-	if p.Action != actAgain {
+	switch p.Action {
+	case actAgain:
+	case actPick, actLook, actShare, actCancel: // what was mended is said until an answer is taken
+		e.s.Seeking = ""
+	default:
 		e.s.Seeking, e.s.Mended = "", nil
 	}
 	step, onStep := e.flow.step(e.s.At)
@@ -50,7 +54,7 @@ func (e *engine) pressed(p Press) Turn {
 			return e.goTo(target, nil, nil)
 		}
 	case p.Action == actSend && e.s.At == AtReview:
-		return e.check()
+		return e.check(false)
 	case p.Action == actReview:
 		if onStep { // kept by a word of the person's
 			e.said(step.ID)
@@ -59,6 +63,9 @@ func (e *engine) pressed(p Press) Turn {
 	case p.Action == actYes && e.s.At == AtConfirm:
 		if _, _, open := e.gap(); open || e.mended { // time passed while the question stood there
 			return e.onward(nil)
+		}
+		if e.unchecked() {
+			return e.check(true)
 		}
 		return e.submit("")
 	case p.Action == actCancel:
@@ -69,8 +76,11 @@ func (e *engine) pressed(p Press) Turn {
 	case p.Action == actDiscard && e.s.At == AtCancel:
 		return Turn{Session: e.s, Over: true}
 	case p.Action == actAgain:
+		known := e.facts()
 		for _, name := range step.Load {
-			delete(e.s.Facts, name)
+			if _, ok := known[name]; ok { // of another answer, it may still be needed
+				delete(e.s.Facts, name)
+			}
 		}
 		return e.stay(wording.Text{})
 	}
@@ -80,6 +90,10 @@ func (e *engine) pressed(p Press) Turn {
 }
 
 func (e *engine) back() Turn {
+	if e.s.Undo != nil {
+		e.undo(nil)
+		return e.onward(nil)
+	}
 	if e.s.Editing || e.s.At == AtConfirm && e.flow.Review != nil {
 		return e.onward(nil)
 	}

@@ -40,7 +40,7 @@ func (e *engine) stepView(step Step, refusal *Refusal, notes []wording.Text) Vie
 	if prompt.Reload {
 		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.Reload, Press: Press{Action: actAgain}}})
 	}
-	if _, answered := e.s.Answers[step.ID]; answered && refusal == nil && !step.Secret {
+	if _, answered := e.s.Answers[step.ID]; answered && !step.Secret && (refusal == nil || e.stands(step)) {
 		v.Rows = append(v.Rows, []Button{{Label: e.flow.Words.Keep, Press: Press{Action: actReview}}})
 	}
 	v.Rows = append(v.Rows, e.wayOut(e.s.Editing || e.hasBefore(step)))
