@@ -22,6 +22,7 @@ var (
 	msgCreditsHigh    = msg("book.credits.high", "{offer} is more than your balance of {balance}.")
 	msgCreditsZero    = msg("book.credits.zero", "The offer must be above zero. For example <code>{example}</code>.")
 	msgCreditsRaised  = msg("book.credits.raised", "Your offer went up from {was} to <b>{is} credits</b>: {minutes} min at {price} a minute cost at least {minimum}.")
+	msgCreditsAgain   = msg("book.credits.again", "Your offer is <b>{is} credits</b> again, as you chose.")
 	msgCreditsAbove   = msg("book.credits.above", "Credits: <b>{credits}</b> (the minimum is {minimum})")
 	msgOfferFix       = msg("book.credits.fix", "Offer {credits}")
 	msgOfferMin       = msg("book.credits.key_minimum", "Minimum: {credits}")
@@ -101,6 +102,9 @@ func creditsStep() flow.Step {
 			return msgCreditsRaised.With(wording.Args{
 				"was": creditsText(was), "is": creditsText(is), "minutes": t.minutes, "price": priceText(t.price), "minimum": t.minimum.String(),
 			})
+		},
+		Again: func(_ flow.Scope, is string) wording.Text {
+			return msgCreditsAgain.With(wording.Args{"is": creditsText(is)})
 		},
 	}
 }

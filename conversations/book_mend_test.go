@@ -157,6 +157,9 @@ func TestReplyByMovesToAPresetOfItsKind(t *testing.T) {
 		"an hour before would be a repeated hour":  {"2027-10-31 09:00", "2027-10-31 02:30", "2027-10-30 20:00", "2027-10-30 23:45", "not before the call"},
 		"an hour before is beyond the skipped one": {"2027-03-28 09:00", "2027-03-28 02:30", "2027-03-27 20:00", "2027-03-28 00:30", "not before the call"},
 		"in an hour the clocks have gone forward":  {"2027-03-28 00:10", "2027-03-28 09:00", "2027-03-28 00:30", "2027-03-28 02:30", "passed"},
+		"in an hour is a repeated one":             {"2027-10-31 00:10", "2027-11-14 20:00", "2027-10-31 00:30", "2027-10-31 02:30", "passed"},
+		"in an hour and in three is too late":      {"2027-10-31 00:10", "2027-10-31 02:20", "2027-10-31 00:30", "2027-10-31 02:00", "passed"},
+		"no moment before the call comes once":     {"2027-10-31 00:10", "2027-10-31 02:00", "2027-10-31 00:30", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			now := c.Now()

@@ -23,6 +23,7 @@ var (
 	msgReplyNone   = msg("book.reply_by.none", "There is no time left to answer before the call on {session}. Please choose a later time with Back.")
 	msgReplySooner = msg("book.reply_by.sooner", "The reply-by time was {was}, which is not before the call: it is now <b>{is}</b>.")
 	msgReplyLater  = msg("book.reply_by.later", "The reply-by time was {was}, which has passed: it is now <b>{is}</b>.")
+	msgReplyAgain  = msg("book.reply_by.again", "The reply-by time is <b>{is}</b> again, as you chose.")
 	msgReplyPast   = msg("book.reply_by.past", "The reply-by time has passed. Please choose one ahead, for example <code>{example}</code>.")
 )
 
@@ -57,6 +58,13 @@ func acceptByStep(c clock) flow.Step {
 		},
 		Mend:   func(s flow.Scope, was string) (string, bool) { return mendAcceptBy(s, was, c) },
 		Mended: func(s flow.Scope, was, is string) wording.Text { return acceptByMended(s, was, is, c) },
+		Again: func(_ flow.Scope, is string) wording.Text {
+			by, err := time.ParseInLocation(momentLayout, is, c.zone)
+			if err != nil {
+				return wording.Text{}
+			}
+			return msgReplyAgain.With(wording.Args{"is": c.moment(by)})
+		},
 	}
 }
 
@@ -121,23 +129,38 @@ func acceptByOptions(now, session time.Time, c clock) [][]flow.Option {
 }
 
 // mendAcceptBy moves a reply-by time to a preset of its kind: one that has passed while nothing was sent was soon,
-// and is an hour ahead; one that the call was moved before is an hour before the call. Half-way there does for both.
+// and is an hour ahead, or as soon after that as the clocks allow; one that the call was moved before is an hour before
+// the call. Half-way there does for both.
 func mendAcceptBy(s flow.Scope, was string, c clock) (string, bool) {
 	by, err := time.ParseInLocation(momentLayout, was, c.zone)
 	session, kind := sessionTime(s, c)
 	if err != nil || kind != when.Normal {
 		return "", false
 	}
-	wanted := msgReplyBefore
-	if by.Before(session) {
-		wanted = msgReplyIn1
+	passed := by.Before(session)
+	if at, ok := soon(s.Now, session, c); ok && passed {
+		return at.In(c.zone).Format(momentLayout), true
 	}
 	for _, p := range acceptByPresets(s.Now, session, c) {
-		if p.label == wanted || p.label == msgReplyHalf {
+		if p.label == msgReplyBefore && !passed || p.label == msgReplyHalf {
 			return p.at.In(c.zone).Format(momentLayout), true
 		}
 	}
 	return "", false
+}
+
+// soon is in an hour, or in three, or as soon after one as there is a moment that comes only once; before the call.
+func soon(now, session time.Time, c clock) (time.Time, bool) {
+	first := now.Add(time.Hour).Truncate(time.Minute)
+	if third := first.Add(2 * time.Hour); c.twice(first) != nil && c.twice(third) == nil && third.Before(session) {
+		return third, true
+	}
+	for at := first; at.Before(session); at = at.Add(time.Minute) {
+		if c.twice(at) == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 func acceptByMended(s flow.Scope, was, is string, c clock) wording.Text {

@@ -20,6 +20,7 @@ var (
 	msgMethodNone    = msg("book.method.none", "No way of calling is open for {name} at present. Please choose someone else with Back.")
 	msgMethodSkype3  = msg("book.method.skype_closed", "Skype closed in 2025, and {name} takes calls in another way. Please choose one of the ways below.")
 	msgMethodMended  = msg("book.method.mended", "Call: <b>{is}</b> instead of “{was}”. It is the only way open with {name}.")
+	msgMethodAgain   = msg("book.method.again", "Call: <b>{is}</b> again, as you chose.")
 	msgMethodRingsMe = msg("method.performer_rings", "They ring you")
 	msgMethodIRing   = msg("method.client_rings", "You ring them")
 	msgMethodSkype   = msg("method.skype", "Skype")
@@ -114,6 +115,9 @@ func methodStep() flow.Step {
 		},
 		Mended: func(s flow.Scope, was, is string) wording.Text {
 			return msgMethodMended.With(wording.Args{"was": methodAnswer(was), "is": methodAnswer(is), "name": chosenName(s)})
+		},
+		Again: func(_ flow.Scope, is string) wording.Text {
+			return msgMethodAgain.With(wording.Args{"is": methodAnswer(is)})
 		},
 	}
 }

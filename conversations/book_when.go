@@ -46,6 +46,9 @@ func zoned(c clock, in func(clock) flow.Step) flow.Step {
 		step.Mend = func(s flow.Scope, was string) (string, bool) { return in(c.of(s.Answers)).Mend(s, was) }
 		step.Mended = func(s flow.Scope, was, is string) wording.Text { return in(c.of(s.Answers)).Mended(s, was, is) }
 	}
+	if step.Again != nil {
+		step.Again = func(s flow.Scope, is string) wording.Text { return in(c.of(s.Answers)).Again(s, is) }
+	}
 	return step
 }
 

@@ -26,6 +26,9 @@ func seen(step flow.Step, s flow.Scope, values []string) []any {
 			is, ok := step.Mend(s, value)
 			made = append(made, is, ok, step.Mended(s, value, values[0]))
 		}
+		if step.Again != nil {
+			made = append(made, step.Again(s, value))
+		}
 		answer, err := step.Parse(s, value)
 		made = append(made, answer, err)
 	}
