@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -118,14 +119,23 @@ func newWorld(t *testing.T, beforeReply func(op string)) *world {
 	return w
 }
 
+// freeAddress is one that nobody is served at, below the ports that systems give out by themselves: until the program
+// listens there, no outgoing connection and no other server takes it.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		address := fmt.Sprintf("127.0.0.1:%d", 15_000+mathrand.IntN(15_000)) //nolint:gosec // guards nothing
+		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+		if err == nil {
+			if err := listener.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return address
+		}
+		if t.Context().Err() != nil {
+			t.Fatal(err)
+		}
 	}
-	defer listener.Close() //nolint:errcheck // it was only asked for its address
-	return listener.Addr().String()
 }
 
 // start runs the program as a process; it is killed when the test ends.
