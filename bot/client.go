@@ -32,9 +32,14 @@ func (b *Bot) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.View)
 	return b.place(ctx, chat, card, v, card != 0)
 }
 
-// Send sends a view as a new message and returns its number.
+// Send sends a view as a new message and returns its number. Somebody waits for it: it goes with the Replies.
 func (b *Bot) Send(ctx context.Context, chat flow.ChatID, v flow.View) (int, error) {
-	return b.place(ctx, chat, 0, v, false)
+	return b.SendIn(ctx, Replies, chat, v)
+}
+
+// SendIn is Send in a lane of one's choice.
+func (b *Bot) SendIn(ctx context.Context, lane Lane, chat flow.ChatID, v flow.View) (int, error) {
+	return b.place(inLane(ctx, lane), chat, 0, v, false)
 }
 
 // place edits if asked to and possible, and sends otherwise.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
@@ -176,7 +177,7 @@ func (v *visit) answerSignIn(code string, yes bool) error {
 			v.next(chat)
 		}
 		chat.Drawn = store.NotDrawn
-		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, NoticeSignIn), tx.DropSignIn(s.State))
+		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, alert.SignIn), tx.DropSignIn(s.State))
 	})
 	switch {
 	case errors.Is(err, errOtherAccount):

@@ -15,6 +15,7 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
@@ -479,7 +480,7 @@ func TestAlertsSayNothing(t *testing.T) {
 	if got != "An appointment was updated." {
 		t.Errorf("an alert says %q", got)
 	}
-	if got := viewText(conversations.Notice(store.Notification{Kind: conversations.NoticeSignIn})); !strings.Contains(got, "sign in again") {
+	if got := viewText(conversations.Notice(store.Notification{Kind: alert.SignIn})); !strings.Contains(got, "sign in again") {
 		t.Errorf("got %q", got)
 	}
 }

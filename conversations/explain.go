@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
@@ -120,7 +121,7 @@ func (v *visit) stopAccount() {
 	}
 	now := v.clock.now()
 	notice := store.Notification{
-		ID: v.newUUID(), Account: v.account.ID, Chat: v.event.Chat, Kind: NoticeSignIn, Made: now, Due: now.Add(longestVisit),
+		ID: v.newUUID(), Account: v.account.ID, Chat: v.event.Chat, Kind: alert.SignIn, Made: now, Due: now.Add(longestVisit),
 	}
 	var account store.Account
 	err := v.db.Update(v.ctx, func(tx *store.Tx) (err error) {
@@ -162,7 +163,7 @@ func (v *visit) takeBackNotice() error {
 	id := v.account.ID
 	late, cancel := context.WithTimeout(context.WithoutCancel(v.ctx), apologyTime) // the visit may have used its time up
 	defer cancel()
-	if err := v.db.Update(late, func(tx *store.Tx) error { return tx.DropNotices(id, NoticeSignIn) }); err != nil {
+	if err := v.db.Update(late, func(tx *store.Tx) error { return tx.DropNotices(id, alert.SignIn) }); err != nil {
 		return fmt.Errorf("take a notice back: %w", err)
 	}
 	return nil

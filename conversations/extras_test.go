@@ -12,6 +12,7 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
@@ -179,7 +180,7 @@ func TestAReminderSaysNothing(t *testing.T) {
 	id := r.agreed()
 	b, _ := r.platform.Booking(id)
 	n := store.Notification{
-		Kind: store.KindReminder, Lead: 24 * time.Hour, Account: r.account().ID, Side: "made", Booking: id, Status: "Confirmed", Credits: "36.00",
+		Kind: alert.Reminder, Lead: 24 * time.Hour, Account: r.account().ID, Side: "made", Booking: id, Status: "Confirmed", Credits: "36.00",
 		Nickname: "VelvetVoice", Session: b.Session,
 	}
 	for left, want := range map[time.Duration]string{
@@ -224,7 +225,7 @@ func TestAReminderIsCheckedWhenItIsSent(t *testing.T) {
 			id := r.agreed()
 			b, _ := r.platform.Booking(id)
 			n := store.Notification{
-				ID: uuid.Must(uuid.NewV7()), Kind: store.KindReminder, Lead: time.Hour, Account: r.account().ID, Chat: theUser, Side: "made", Booking: id, Session: b.Session,
+				ID: uuid.Must(uuid.NewV7()), Kind: alert.Reminder, Lead: time.Hour, Account: r.account().ID, Chat: theUser, Side: "made", Booking: id, Session: b.Session,
 				Due: b.Session.Add(-time.Hour),
 			}
 			r.check(r.db.Update(t.Context(), func(tx *store.Tx) error { return tx.Enqueue(n) }))
@@ -260,10 +261,10 @@ func TestMutingWorksOnceAndDropsWhatIsQueued(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
 	id := r.agreed(func(s *apisim.Seed) { s.Status = apisim.StatusPending })
-	news := func(kind string, booking int64) store.Notification {
+	news := func(kind alert.Kind, booking int64) store.Notification {
 		return store.Notification{ID: newUUID(), Account: r.account().ID, Chat: theUser, Kind: kind, Side: "made", Booking: booking}
 	}
-	stays := []store.Notification{news("accepted", id+1), news(conversations.NoticeSignIn, 0)}
+	stays := []store.Notification{news("accepted", id+1), news(alert.SignIn, 0)}
 	err := r.db.Update(t.Context(), func(tx *store.Tx) error {
 		for _, n := range append(stays, news("accepted", id)) {
 			if err := tx.Enqueue(n); err != nil {
@@ -285,11 +286,11 @@ func TestMutingWorksOnceAndDropsWhatIsQueued(t *testing.T) {
 			t.Fatal("it is not muted")
 		}
 	}
-	left := map[string]int64{}
+	left := map[alert.Kind]int64{}
 	for _, n := range r.inQueue() {
 		left[n.Kind] = n.Booking
 	}
-	if diff := cmp.Diff(map[string]int64{"accepted": id + 1, conversations.NoticeSignIn: 0}, left); diff != "" {
+	if diff := cmp.Diff(map[alert.Kind]int64{"accepted": id + 1, alert.SignIn: 0}, left); diff != "" {
 		t.Errorf("still to be told (-want +got):\n%s", diff)
 	}
 	card, unmute, _ := r.chat.find("Unmute")

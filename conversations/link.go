@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
 	"phonechatbot/internal/wording"
@@ -180,7 +181,7 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 		}
 		// If the card that says so does not reach the chat, it is told later.
 		chat.Account, chat.Linked, chat.After = account.ID, !elsewhere, s.Answers["after"]
-		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, NoticeSignIn))
+		return errors.Join(tx.PutAccount(account), tx.DropNotices(account.ID, alert.SignIn))
 	})
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("keep account: %w", err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
 )
@@ -52,7 +53,7 @@ func (v *visit) setMuted(b apiclient.Booking, ref cardRef, muted bool, note word
 // dropNews takes the news of a booking off the queue that has not been told yet.
 func (v *visit) dropNews(tx *store.Tx, b apiclient.Booking) error {
 	for n, err := range tx.Notices(v.account.ID) {
-		if err != nil || n.Kind == store.KindReminder || n.Side != string(b.Side) || n.Booking != int64(b.ID) {
+		if err != nil || n.Kind == alert.Reminder || n.Side != string(b.Side) || n.Booking != int64(b.ID) {
 			continue // one that does not open is the outbox's to complain of
 		}
 		if err := tx.DeleteNotification(n.Account, n.ID); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
@@ -23,18 +24,24 @@ var (
 	msgAlertGone = msg("alert.sign_in", "Please sign in again: the site no longer accepts your sign-in. Alerts have paused until then; a form you have open is kept.")
 )
 
-// NoticeSignIn is the kind of a notification that the site refuses an account's token.
-const NoticeSignIn = "sign_in"
-
 // Notice is the text of an alert: discreet, with nothing on it that a lock screen should not show.
 func Notice(n store.Notification) flow.View {
-	if n.Kind == NoticeSignIn {
+	if n.Kind == alert.SignIn {
 		return flow.View{
 			Body: []wording.Text{msgAlertGone.Text()},
 			Rows: [][]flow.Button{{{Label: msgKeyAgain.Text(), Press: flow.Press{Of: accountTag(n.Account), Action: "signin"}}}},
 		}
 	}
 	return openView(n, msgAlert.Text())
+}
+
+// Alert is what to say of news of one account, in one message, as its person wants it; false if there is nothing left
+// to say. What is to come at a time (alert.Kind.Timed) is read again.
+func (d *Desk) Alert(ctx context.Context, _ store.AccountID, news []store.Notification) (view flow.View, say bool, err error) {
+	if n := news[0]; n.Kind == alert.Reminder {
+		return d.Reminder(ctx, n)
+	}
+	return Notice(news[0]), true, nil
 }
 
 // openView is a text with the button that opens the booking it is about.

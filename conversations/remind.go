@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/wording"
 	"phonechatbot/store"
@@ -117,7 +118,7 @@ func (v *visit) remind(tx *store.Tx, b apiclient.Booking, p remindPress) error {
 	queued := v.reminders(tx, b)[p.lead]
 	if p.on && len(queued) == 0 {
 		return tx.Enqueue(store.Notification{
-			ID: v.newUUID(), Account: v.account.ID, Chat: v.event.Chat, Kind: store.KindReminder, Side: string(b.Side), Booking: int64(b.ID),
+			ID: v.newUUID(), Account: v.account.ID, Chat: v.event.Chat, Kind: alert.Reminder, Side: string(b.Side), Booking: int64(b.ID),
 			Made: v.clock.now(), Due: b.Session.Add(-p.lead), Lead: p.lead, Session: b.Session,
 			Status: string(b.Status), Credits: b.Credits.String(),
 		})
@@ -138,7 +139,7 @@ func (v *visit) remind(tx *store.Tx, b apiclient.Booking, p remindPress) error {
 func (v *visit) reminders(tx *store.Tx, b apiclient.Booking) map[time.Duration][]store.Notification {
 	found := map[time.Duration][]store.Notification{}
 	for n, err := range tx.Notices(v.account.ID) {
-		if err == nil && n.Kind == store.KindReminder && n.Side == string(b.Side) && n.Booking == int64(b.ID) {
+		if err == nil && n.Kind == alert.Reminder && n.Side == string(b.Side) && n.Booking == int64(b.ID) {
 			found[n.Lead] = append(found[n.Lead], n)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
 
@@ -26,7 +27,7 @@ func TestTwoDevicesSetOneReminder(t *testing.T) {
 	r.pressed(card, set)
 	session := monday.Add(24*time.Hour + time.Minute)
 	want := []store.Notification{{
-		Account: r.account().ID, Chat: theUser, Kind: store.KindReminder, Side: store.SideMade, Booking: id,
+		Account: r.account().ID, Chat: theUser, Kind: alert.Reminder, Side: store.SideMade, Booking: id,
 		Made: monday, Due: session.Add(-time.Hour), Lead: time.Hour, Session: session, Status: "Confirmed", Credits: "12.00",
 	}}
 	if diff := cmp.Diff(want, r.inQueue(), cmpopts.IgnoreFields(store.Notification{}, "ID")); diff != "" {

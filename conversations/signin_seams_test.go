@@ -12,6 +12,7 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/poller"
 	"phonechatbot/sandbox/apisim"
@@ -37,7 +38,7 @@ func (h *hooked) VerifyCredentials(ctx context.Context, as apiclient.Caller) (ap
 }
 
 // queued are the kinds of the alerts that wait to be sent, now or later.
-func (r *rig) queued() (kinds []string) {
+func (r *rig) queued() (kinds []alert.Kind) {
 	r.t.Helper()
 	err := r.db.View(r.t.Context(), func(tx *store.Tx) error {
 		all, err := tx.Due(r.clock.Now().Add(1000*time.Hour), 100)
@@ -151,7 +152,7 @@ func TestARevokedPermissionIsToldOnce(t *testing.T) {
 		r.signIn("NightOwl77")
 		r.withdraw()
 		r.cut(flow.Event{Kind: flow.EventCommand, Command: "account", Message: r.chat.receive()})
-		if got := r.queued(); r.account().State != store.AccountStopped || !slices.Equal(got, []string{conversations.NoticeSignIn}) {
+		if got := r.queued(); r.account().State != store.AccountStopped || !slices.Equal(got, []alert.Kind{alert.SignIn}) {
 			t.Errorf("the account is %s, and what waits is %v", r.account().State, got)
 		}
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"phonechatbot/apiclient"
-	"phonechatbot/conversations"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
@@ -21,7 +21,7 @@ func (r *rig) stop() {
 	a := r.account()
 	err := r.db.Update(r.t.Context(), func(tx *store.Tx) error {
 		_, err := tx.StopAccount(a.ID, a.Linked, store.Notification{
-			ID: uuid.Must(uuid.NewV7()), Account: a.ID, Chat: theUser, Kind: conversations.NoticeSignIn, Made: r.clock.Now(), Due: r.clock.Now(),
+			ID: uuid.Must(uuid.NewV7()), Account: a.ID, Chat: theUser, Kind: alert.SignIn, Made: r.clock.Now(), Due: r.clock.Now(),
 		})
 		return err
 	})
@@ -68,7 +68,7 @@ func TestAKnownSendIsToldWithoutTheSite(t *testing.T) {
 			if !strings.Contains(r.said(), "Request sent, #48213") || strings.Contains(r.said(), "did not say") {
 				t.Errorf("said: %s", r.said())
 			}
-			if got := r.queued(); !slices.Equal(got, []string{conversations.NoticeSignIn}) {
+			if got := r.queued(); !slices.Equal(got, []alert.Kind{alert.SignIn}) {
 				t.Errorf("queued: %v", got)
 			}
 		})
@@ -83,7 +83,7 @@ func TestASilentEditDoesNotReplaceTheAlert(t *testing.T) {
 	r.clock.Advance(30 * time.Minute)
 	r.settle()
 	r.wantSaid("no longer accepts your sign-in")
-	if got := r.queued(); !slices.Equal(got, []string{conversations.NoticeSignIn}) {
+	if got := r.queued(); !slices.Equal(got, []alert.Kind{alert.SignIn}) {
 		t.Errorf("queued: %v", got)
 	}
 }
@@ -114,7 +114,7 @@ func TestOnlyWhatWasShownTakesTheAlertBack(t *testing.T) {
 	r.stop()
 	r.say("/help")
 	r.say("/privacy")
-	if got := r.queued(); !slices.Equal(got, []string{conversations.NoticeSignIn}) {
+	if got := r.queued(); !slices.Equal(got, []alert.Kind{alert.SignIn}) {
 		t.Errorf("queued: %v", got)
 	}
 	r.say("/account") // the site takes it, but it is not used any more

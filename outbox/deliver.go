@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
 
@@ -65,7 +66,7 @@ func (o *Outbox) send(ctx context.Context, n store.Notification) (err error) {
 		case <-lasting.Done():
 		}
 	})
-	err = o.cfg.Sender.Send(lasting, n)
+	err = o.cfg.Sender.Send(lasting, Message{Account: n.Account, Chat: n.Chat, News: []store.Notification{n}})
 	if !unwatch() {
 		cancel()
 		<-stopping
@@ -91,5 +92,5 @@ func (o *Outbox) take(ctx context.Context, n store.Notification) {
 // sending is then no matter, and it is sent once more when it is due.
 func moved(tx *store.Tx, n store.Notification) bool {
 	queued, err := tx.Notification(n.Account, n.ID)
-	return err == nil && n.Kind == store.KindReminder && !queued.Session.Equal(n.Session)
+	return err == nil && n.Kind == alert.Reminder && !queued.Session.Equal(n.Session)
 }

@@ -82,7 +82,8 @@ func newMessenger() *messenger {
 	return &messenger{refuse: nothing, arrived: map[flow.ChatID][]byte{}, tries: map[byte]int{}, sending: map[flow.ChatID]int{}}
 }
 
-func (m *messenger) Send(ctx context.Context, n store.Notification) error {
+func (m *messenger) Send(ctx context.Context, message Message) error {
+	n := message.News[0]
 	try, takes, refuse := m.begin(n)
 	defer m.end(n.Chat)
 	select {

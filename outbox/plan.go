@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/store"
 )
@@ -65,7 +66,7 @@ func arrange(due []store.Notification, s state, now time.Time) plan {
 
 // late reports whether a reminder comes after the call has begun: the bot was down, or it was tried too often.
 func late(n store.Notification, now time.Time) bool {
-	return n.Kind == store.KindReminder && !n.Session.After(now)
+	return n.Kind == alert.Reminder && !n.Session.After(now)
 }
 
 // subject is what a notification is about. News of a booking and the reminders of it say different things.
@@ -77,7 +78,7 @@ type subject struct {
 }
 
 func subjectOf(n store.Notification) subject {
-	return subject{n.Account, n.Side, n.Booking, n.Kind == store.KindReminder}
+	return subject{n.Account, n.Side, n.Booking, n.Kind == alert.Reminder}
 }
 
 // supersede divides notifications into the newest on each subject and the others, both in the order they
@@ -103,7 +104,7 @@ func supersede(list []store.Notification) (keep, old []store.Notification) {
 // outdated reports whether b, on the same subject as a, says something newer. Of two reminders that is the
 // one nearer to the call, whichever was made first; a Due says less, as another try moves it.
 func outdated(a, b store.Notification) bool {
-	if a.Kind == store.KindReminder {
+	if a.Kind == alert.Reminder {
 		if called := b.Session.Add(-b.Lead).Compare(a.Session.Add(-a.Lead)); called != 0 {
 			return called > 0
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/store"
 )
@@ -30,7 +31,7 @@ func about(booking int64, n store.Notification) store.Notification {
 
 // reminder is a note that a call begins, lead from now; the note itself is due before that.
 func reminder(lead, before time.Duration, n store.Notification) store.Notification {
-	n.Kind, n.Session, n.Lead = store.KindReminder, noon.Add(lead), before
+	n.Kind, n.Session, n.Lead = alert.Reminder, noon.Add(lead), before
 	n.Due = n.Session.Add(-before)
 	return n
 }
@@ -193,12 +194,12 @@ func TestArrangeLosesNothing(t *testing.T) {
 			gone := map[uuid.UUID]bool{}
 			for _, n := range p.drop {
 				gone[n.ID] = true
-				begun := n.Kind == store.KindReminder && n.Session.Before(noon)
+				begun := n.Kind == alert.Reminder && n.Session.Before(noon)
 				if !begun && !slices.ContainsFunc(due, func(other store.Notification) bool {
 					if other.Account != n.Account || other.Booking != n.Booking || other.Kind != n.Kind {
 						return false
 					}
-					return older(n, other) || n.Kind == store.KindReminder && other.Due.After(n.Due)
+					return older(n, other) || n.Kind == alert.Reminder && other.Due.After(n.Due)
 				}) {
 					t.Fatalf("%c is dropped for nothing", n.ID[15])
 				}
@@ -207,7 +208,7 @@ func TestArrangeLosesNothing(t *testing.T) {
 				if gone[n.ID] {
 					t.Fatalf("%c is both sent and dropped", n.ID[15])
 				}
-				if n.Kind == store.KindReminder && n.Session.Before(noon) {
+				if n.Kind == alert.Reminder && n.Session.Before(noon) {
 					t.Fatalf("%c reminds of a call that has begun", n.ID[15])
 				}
 				gone[n.ID] = true

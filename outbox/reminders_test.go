@@ -5,13 +5,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
 
 // remind queues a note as a reminder of a call, which it says is to begin in that long.
 func (h *house) remind(n store.Notification, in, lead time.Duration) {
 	h.t.Helper()
-	n.Kind, n.Session, n.Lead, n.Status = store.KindReminder, time.Now().Add(in), lead, "Accepted"
+	n.Kind, n.Session, n.Lead, n.Status = alert.Reminder, time.Now().Add(in), lead, "Accepted"
 	n.Due = n.Session.Add(-lead)
 	h.enqueue(n)
 }

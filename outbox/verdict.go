@@ -4,14 +4,25 @@ import (
 	"context"
 	"time"
 
+	"phonechatbot/internal/flow"
 	"phonechatbot/store"
 )
 
-// Sender delivers notifications; it is called for different chats at once. Its context outlives the end
-// of Run's by a few seconds.
+// Message is what goes to a chat in one piece.
+type Message struct {
+	Account store.AccountID
+	Chat    flow.ChatID
+	News    []store.Notification // what it tells, in the order it was made: one, or several that came together
+	Silent  bool                 // it arrives without a sound
+	Digest  bool                 // nobody waits for it: what others wait for goes first
+}
+
+// Sender delivers messages; it is called for different chats at once. Its context outlives the end of Run's by a
+// few seconds.
 type Sender interface {
-	// Send delivers one notification. What an error means is for Sort to say.
-	Send(ctx context.Context, n store.Notification) error
+	// Send delivers one message. That there is nothing left to say is no error. What an error means is for Sort to
+	// say.
+	Send(ctx context.Context, m Message) error
 }
 
 // Kind says what a failed send means for the next one.

@@ -4,20 +4,8 @@ import (
 	"time"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
-)
-
-// The kinds of a notification (store.Notification.Kind).
-const (
-	KindRequest   = "request"   // somebody asks the performer for a call
-	KindAccepted  = "accepted"  // the performer agreed; the client is to confirm
-	KindRejected  = "rejected"  // the performer or the platform declined
-	KindExpired   = "expired"   // a request was declined after its reply-by time had passed
-	KindConfirmed = "confirmed" // the call is on, and credits are bound to it
-	KindCancelled = "cancelled"
-	KindCredits   = "credits" // the amount changed, and nothing greater did
-	KindChanged   = "changed" // the time, the length or the reply-by time; or a state this program does not know
-	KindSignIn    = "sign_in" // the platform refuses the account's token; about no booking
 )
 
 // news says what is to be told about a booking that was read at a time: one of the kinds, or "" for
@@ -27,7 +15,7 @@ const (
 // What only the person could have done raises nothing, unless it binds credits: making a booking,
 // accepting a request, declining it in time. A cancellation is always told, as the list does not say
 // whose it was.
-func news(side string, old *store.Snapshot, now store.Snapshot, at time.Time) string {
+func news(side string, old *store.Snapshot, now store.Snapshot, at time.Time) alert.Kind {
 	switch {
 	case old == nil:
 		return firstSight(side, now, at)
@@ -36,20 +24,20 @@ func news(side string, old *store.Snapshot, now store.Snapshot, at time.Time) st
 	case finished(now):
 		return ""
 	case !sameCredits(old.Credits, now.Credits):
-		return KindCredits
+		return alert.Credits
 	case !old.Session.Equal(now.Session), !old.AcceptBy.Equal(now.AcceptBy), old.Duration != now.Duration:
-		return KindChanged
+		return alert.Changed
 	}
 	return ""
 }
 
 // firstSight judges a booking nobody knew. It may have come a long way between two looks; what still
 // lies ahead is told as if it had been seen Pending, and of what is over only an open request.
-func firstSight(side string, now store.Snapshot, at time.Time) string {
+func firstSight(side string, now store.Snapshot, at time.Time) alert.Kind {
 	received, pending := side == store.SideReceived, status(now) == apiclient.StatusPending
 	switch {
 	case pending && received:
-		return KindRequest
+		return alert.Request
 	case pending, !now.Session.After(at):
 		return ""
 	case received && finished(now):
@@ -61,38 +49,38 @@ func firstSight(side string, now store.Snapshot, at time.Time) string {
 }
 
 // newState judges a change of state.
-func newState(side string, old, now store.Snapshot) string {
+func newState(side string, old, now store.Snapshot) alert.Kind {
 	received := side == store.SideReceived
 	switch status(now) {
 	case apiclient.StatusPending:
 		if received {
-			return KindRequest // asked once more under the same number
+			return alert.Request // asked once more under the same number
 		}
-		return own(old, KindChanged)
+		return own(old, alert.Changed)
 	case apiclient.StatusAccepted:
 		if received {
-			return own(old, KindChanged)
+			return own(old, alert.Changed)
 		}
-		return KindAccepted
+		return alert.Accepted
 	case apiclient.StatusRejected:
 		switch {
 		case !received:
-			return KindRejected
+			return alert.Rejected
 		case !now.AcceptBy.IsZero() && !now.Updated.Before(now.AcceptBy):
-			return KindExpired
+			return alert.Expired
 		}
-		return own(old, KindRejected)
+		return own(old, alert.Rejected)
 	case apiclient.StatusConfirmed:
-		return KindConfirmed
+		return alert.Confirmed
 	case apiclient.StatusCancelled:
-		return KindCancelled
+		return alert.Cancelled
 	}
-	return KindChanged
+	return alert.Changed
 }
 
 // own is nothing, for what the person did themselves; after a state this program does not know, nobody
 // can say who did it, and it is told as kind.
-func own(old store.Snapshot, kind string) string {
+func own(old store.Snapshot, kind alert.Kind) alert.Kind {
 	switch status(old) {
 	case apiclient.StatusPending, apiclient.StatusAccepted, apiclient.StatusRejected,
 		apiclient.StatusConfirmed, apiclient.StatusCancelled:
@@ -121,6 +109,6 @@ func sameCredits(a, b string) bool {
 func snapshotOf(account store.AccountID, side string, b apiclient.Booking) store.Snapshot {
 	return store.Snapshot{
 		Account: account, Side: side, Booking: int64(b.ID), Status: string(b.Status), Credits: b.Credits.String(),
-		Session: b.Session, AcceptBy: b.AcceptBy, Updated: b.LastUpdated, Duration: b.Duration, Nickname: b.Other.Nickname,
+		Session: b.Session, AcceptBy: b.AcceptBy, Updated: b.LastUpdated, Created: b.Created, Duration: b.Duration, Nickname: b.Other.Nickname,
 	}
 }

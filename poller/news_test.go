@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
 
@@ -31,47 +32,47 @@ func TestNews(t *testing.T) {
 	moved := func(s *store.Snapshot) { s.Session = s.Session.Add(time.Hour) }
 	for name, tc := range map[string]struct {
 		old, now       *store.Snapshot
-		made, received string
+		made, received alert.Kind
 	}{
-		"new":                           {nil, seen(pending), "", KindRequest},
-		"new, its times past":           {nil, seen(pending, past), "", KindRequest},
-		"new and accepted":              {nil, seen(accepted), KindAccepted, ""},
-		"new and rejected":              {nil, seen(rejected), KindRejected, ""},
-		"new and confirmed":             {nil, seen(confirmed), KindConfirmed, KindConfirmed},
-		"new and cancelled":             {nil, seen(cancelled), KindCancelled, ""},
-		"new in an unknown state":       {nil, seen(unknown), KindChanged, KindChanged},
+		"new":                           {nil, seen(pending), "", alert.Request},
+		"new, its times past":           {nil, seen(pending, past), "", alert.Request},
+		"new and accepted":              {nil, seen(accepted), alert.Accepted, ""},
+		"new and rejected":              {nil, seen(rejected), alert.Rejected, ""},
+		"new and confirmed":             {nil, seen(confirmed), alert.Confirmed, alert.Confirmed},
+		"new and cancelled":             {nil, seen(cancelled), alert.Cancelled, ""},
+		"new in an unknown state":       {nil, seen(unknown), alert.Changed, alert.Changed},
 		"new, accepted, past":           {nil, seen(accepted, past), "", ""},
 		"new, confirmed, past":          {nil, seen(confirmed, past), "", ""},
 		"new, cancelled, past":          {nil, seen(cancelled, past), "", ""},
 		"new, unknown state, past":      {nil, seen(unknown, past), "", ""},
 		"unchanged":                     {seen(pending), seen(pending), "", ""},
 		"only touched":                  {seen(pending), seen(pending, late), "", ""},
-		"accepted":                      {seen(pending), seen(accepted), KindAccepted, ""},
-		"accepted for other credits":    {seen(pending), seen(accepted, credits("150")), KindAccepted, ""},
-		"rejected":                      {seen(pending), seen(rejected), KindRejected, ""},
-		"rejected by the deadline":      {seen(pending), seen(rejected, late), KindRejected, KindExpired},
-		"confirmed":                     {seen(accepted), seen(confirmed), KindConfirmed, KindConfirmed},
-		"confirmed, the step unseen":    {seen(pending), seen(confirmed), KindConfirmed, KindConfirmed},
-		"pending, cancelled":            {seen(pending), seen(cancelled), KindCancelled, KindCancelled},
-		"accepted, cancelled":           {seen(accepted), seen(cancelled), KindCancelled, KindCancelled},
-		"confirmed, cancelled":          {seen(confirmed), seen(cancelled), KindCancelled, KindCancelled},
-		"asked again":                   {seen(rejected), seen(pending), "", KindRequest},
-		"into an unknown state":         {seen(pending), seen(unknown), KindChanged, KindChanged},
-		"from one unknown to another":   {seen(unknown), seen("Held"), KindChanged, KindChanged},
-		"back from an unknown state":    {seen(unknown), seen(pending), KindChanged, KindRequest},
-		"unknown, then accepted":        {seen(unknown), seen(accepted), KindAccepted, KindChanged},
-		"unknown, then rejected":        {seen(unknown), seen(rejected), KindRejected, KindRejected},
-		"other credits":                 {seen(accepted), seen(accepted, credits("150")), KindCredits, KindCredits},
+		"accepted":                      {seen(pending), seen(accepted), alert.Accepted, ""},
+		"accepted for other credits":    {seen(pending), seen(accepted, credits("150")), alert.Accepted, ""},
+		"rejected":                      {seen(pending), seen(rejected), alert.Rejected, ""},
+		"rejected by the deadline":      {seen(pending), seen(rejected, late), alert.Rejected, alert.Expired},
+		"confirmed":                     {seen(accepted), seen(confirmed), alert.Confirmed, alert.Confirmed},
+		"confirmed, the step unseen":    {seen(pending), seen(confirmed), alert.Confirmed, alert.Confirmed},
+		"pending, cancelled":            {seen(pending), seen(cancelled), alert.Cancelled, alert.Cancelled},
+		"accepted, cancelled":           {seen(accepted), seen(cancelled), alert.Cancelled, alert.Cancelled},
+		"confirmed, cancelled":          {seen(confirmed), seen(cancelled), alert.Cancelled, alert.Cancelled},
+		"asked again":                   {seen(rejected), seen(pending), "", alert.Request},
+		"into an unknown state":         {seen(pending), seen(unknown), alert.Changed, alert.Changed},
+		"from one unknown to another":   {seen(unknown), seen("Held"), alert.Changed, alert.Changed},
+		"back from an unknown state":    {seen(unknown), seen(pending), alert.Changed, alert.Request},
+		"unknown, then accepted":        {seen(unknown), seen(accepted), alert.Accepted, alert.Changed},
+		"unknown, then rejected":        {seen(unknown), seen(rejected), alert.Rejected, alert.Rejected},
+		"other credits":                 {seen(accepted), seen(accepted, credits("150")), alert.Credits, alert.Credits},
 		"other spelling of credits":     {seen(accepted, credits("135")), seen(accepted, credits("135.00")), "", ""},
-		"credits that are no number":    {seen(accepted), seen(accepted, credits("?")), KindCredits, KindCredits},
-		"other credits and time":        {seen(accepted), seen(accepted, credits("150"), moved), KindCredits, KindCredits},
+		"credits that are no number":    {seen(accepted), seen(accepted, credits("?")), alert.Credits, alert.Credits},
+		"other credits and time":        {seen(accepted), seen(accepted, credits("150"), moved), alert.Credits, alert.Credits},
 		"other credits of a finished":   {seen(cancelled), seen(cancelled, credits("0")), "", ""},
-		"another time":                  {seen(confirmed), seen(confirmed, moved), KindChanged, KindChanged},
+		"another time":                  {seen(confirmed), seen(confirmed, moved), alert.Changed, alert.Changed},
 		"the same time, elsewhere":      {seen(confirmed), seen(confirmed, inTokyo), "", ""},
-		"another length":                {seen(accepted), seen(accepted, func(s *store.Snapshot) { s.Duration++ }), KindChanged, KindChanged},
-		"another deadline":              {seen(pending), seen(pending, func(s *store.Snapshot) { s.AcceptBy = noon }), KindChanged, KindChanged},
+		"another length":                {seen(accepted), seen(accepted, func(s *store.Snapshot) { s.Duration++ }), alert.Changed, alert.Changed},
+		"another deadline":              {seen(pending), seen(pending, func(s *store.Snapshot) { s.AcceptBy = noon }), alert.Changed, alert.Changed},
 		"another nickname":              {seen(pending), seen(pending, func(s *store.Snapshot) { s.Nickname = "x" }), "", ""},
-		"rejected, no deadline is told": {seen(pending), seen(rejected, func(s *store.Snapshot) { s.AcceptBy = time.Time{} }), KindRejected, ""},
+		"rejected, no deadline is told": {seen(pending), seen(rejected, func(s *store.Snapshot) { s.AcceptBy = time.Time{} }), alert.Rejected, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := news(store.SideMade, tc.old, *tc.now, noon); got != tc.made {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
 
@@ -56,7 +57,7 @@ func TestAReminderFollowsWhatThePollerSees(t *testing.T) {
 	h.platform.set(apiclient.Made, b)
 	h.look()
 	reminder := store.Notification{
-		ID: h.newID(), Account: h.account, Chat: chat, Kind: store.KindReminder, Side: store.SideMade, Booking: 1,
+		ID: h.newID(), Account: h.account, Chat: chat, Kind: alert.Reminder, Side: store.SideMade, Booking: 1,
 		Made: h.now, Due: b.Session.Add(-time.Hour), Session: b.Session, Lead: time.Hour,
 	}
 	h.update(func(tx *store.Tx) error { return tx.Enqueue(reminder) })

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
 
@@ -134,18 +135,18 @@ func (l *look) readSide(ctx context.Context, side apiclient.Side) error {
 	return nil
 }
 
-func (l *look) notification(kind string, about store.Snapshot, now time.Time) store.Notification {
+func (l *look) notification(kind alert.Kind, about store.Snapshot, now time.Time) store.Notification {
 	return store.Notification{
 		ID: l.cfg.NewID(), Account: l.account.ID, Chat: l.account.Chat, Kind: kind, Made: now, Due: now,
 		Side: about.Side, Booking: about.Booking, Status: about.Status, Credits: about.Credits,
-		Nickname: about.Nickname, Session: about.Session,
+		Nickname: about.Nickname, Session: about.Session, Duration: about.Duration, AcceptBy: about.AcceptBy,
 	}
 }
 
 // stop notes that the platform refuses the token and asks the person, once, to sign in: both, or
 // neither. A token that was replaced while this one was tried is not judged by it.
 func (l *look) stop(ctx context.Context) error {
-	notice := l.notification(KindSignIn, store.Snapshot{}, l.cfg.Now())
+	notice := l.notification(alert.SignIn, store.Snapshot{}, l.cfg.Now())
 	stopped := false
 	err := l.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
 		stopped, err = tx.StopAccount(l.account.ID, l.account.Linked, notice)

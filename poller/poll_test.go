@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
 
@@ -75,8 +76,9 @@ func TestTheNotificationSaysWhatChanged(t *testing.T) {
 	h.view(func(tx *store.Tx) error {
 		got, err := tx.Due(h.now, 10)
 		want := []store.Notification{{
-			Account: h.account, Chat: chat, Kind: KindRequest, Side: store.SideReceived, Booking: 3, Made: h.now, Due: h.now,
+			Account: h.account, Chat: chat, Kind: alert.Request, Side: store.SideReceived, Booking: 3, Made: h.now, Due: h.now,
 			Status: "Pending", Credits: "135.00", Nickname: hushNickname, Session: noon.Add(48 * time.Hour),
+			Duration: 30, AcceptBy: noon.Add(24 * time.Hour),
 		}}
 		for i := range got {
 			if got[i].ID.Version() != 7 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
 )
@@ -65,6 +66,8 @@ type Account struct {
 	Role     Role
 	Zone     string      // IANA name of the zone the person lives in; empty: the platform's own
 	Number   SavedNumber // the person's own number, for the next request
+	Alerts   alert.Prefs // what the person chose about them
+	Paused   time.Time   // since when the messenger refuses the chat, so that alerts wait; zero: it does not
 }
 
 // SavedNumber is the number that was last given for a call, kept for a while.
@@ -99,13 +102,15 @@ type accountRecord struct {
 	ID       AccountID    `json:"id"`
 	Zone     string       `json:"zone,omitempty"`
 	Number   SavedNumber  `json:"number,omitzero"`
+	Alerts   alert.Prefs  `json:"alerts,omitzero"`
+	Paused   time.Time    `json:"paused,omitzero"`
 }
 
 func (r accountRecord) account() Account {
 	return Account{
 		ID: r.ID, Chat: r.Chat, Member: r.Member, Nickname: r.Nickname, State: r.State, Linked: r.Linked, Role: r.Role,
 		Token: secret.New(r.Token), Refresh: secret.New(r.Refresh), Expires: r.Expires, Renewed: r.Renewed,
-		Zone: r.Zone, Number: r.Number,
+		Zone: r.Zone, Number: r.Number, Alerts: r.Alerts, Paused: r.Paused,
 	}
 }
 
@@ -144,6 +149,7 @@ func (tx *Tx) PutAccount(a Account) error {
 		Token: a.Token.Reveal(), Refresh: a.Refresh.Reveal(), Expires: stored(a.Expires), Renewed: stored(a.Renewed),
 		State: a.State, Linked: stored(a.Linked), Role: a.Role, Zone: a.Zone,
 		Number: SavedNumber{National: a.Number.National, Until: stored(a.Number.Until)},
+		Alerts: a.Alerts, Paused: stored(a.Paused),
 	})
 }
 
@@ -215,6 +221,8 @@ func (tx *Tx) DeleteAccount(id AccountID) error {
 		tx.dropWhere(tableOffers, id[:], everyRow),
 		tx.dropWhere(tableDeeds, id[:], everyRow),
 		tx.dropWhere(tableDirect, id[:], everyRow),
+		tx.dropWhere(tableTold, id[:], everyRow),
+		tx.dropWhere(tableWatches, id[:], everyRow),
 		tx.dropWhere(tableOutbox, id[:], everyRow),
 		tx.dropWhere(tableDue, nil, func(r row) bool {
 			return len(r.key) == dueSize && bytes.HasPrefix(r.key[dueAccount:], id[:])

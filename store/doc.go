@@ -3,9 +3,9 @@
 // out a Tx, the typed layer; callers compose their own all-or-nothing turns from its methods.
 //
 // What may not live here: business rules, foreign structs on disk (but for flow.Session, which is plain
-// data made for it), clocks, ids made up on the spot, network calls inside a transaction.
+// data made for it, and alert.Prefs), clocks, ids made up on the spot, network calls inside a transaction.
 //
-// # The schema, version 3
+// # The schema, version 4
 //
 // Tables of ordered byte keys. Numbers in keys are 8 bytes, big-endian; an account, a deed or a
 // notification is the 16 bytes of its UUID; tag(x) is secret.Keyring.Tag of the table and x, 16 bytes that
@@ -28,6 +28,8 @@
 //	direct     account tag(account member)                            DirectChat
 //	outbox     account notification                                   Notification
 //	due        nanoseconds since 1970, account, notification          nothing, sealed: an index of outbox
+//	told       account side tag(account side booking) tag(told)       nothing, sealed: an index of what was told
+//	watches    account tag(account member)                            Watch
 //	inbox      update id                                              Update
 //	sign-ins   tag(state)                                             SignIn
 //

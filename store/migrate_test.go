@@ -119,7 +119,26 @@ func inVersion2() contents {
 	return all
 }
 
-// inFile reads everything that schema 2 knows.
+// inVersion3 is what testdata/v3.db was filled with, by the last program of schema 3 and with the key of ring(t, 1): as
+// before, and an account with a role, a zone and a number, a chat with a draft and a message to be deleted, a muted
+// booking, and a reminder.
+func inVersion3() contents {
+	all := inVersion2()
+	at := time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
+	first := &all.Accounts[0]
+	first.Zone, first.Number = "America/New_York", SavedNumber{National: "07700900123", Until: at.Add(time.Hour)}
+	first.Role = Role{Type: "Escort", Offers: true, Told: true, Manager: true, Group: 7, Name: "OldGroup"}
+	all.Chats[0].Expiring = []Expiring{{Message: 12, At: at, Tries: 1}}
+	all.Chats[0].Drafts = []Draft{{Session: flow.Session{ID: "old3", Flow: "book", Version: 2, Opened: at}, Saved: at}}
+	all.Snapshots[1].Muted = true
+	all.Notifications = append(all.Notifications, Notification{
+		ID: noteID(3), Account: first.ID, Chat: 501, Kind: "reminder", Side: SideMade, Booking: 81, Made: at,
+		Due: at.Add(2 * time.Minute), Status: "Accepted", Credits: "18.75", Session: at.Add(time.Hour + 2*time.Minute), Lead: time.Hour,
+	})
+	return all
+}
+
+// inFile reads everything that schema 3 knows.
 func inFile(tx *Tx) (got contents, err error) {
 	var failures []error
 	got.Accounts = list(tx.Accounts(), &failures)
@@ -204,7 +223,7 @@ func oldFiles() map[string]struct {
 	return map[string]struct {
 		version int
 		want    contents
-	}{"v1.db": {1, inVersion1()}, "v2.db": {2, inVersion2()}}
+	}{"v1.db": {1, inVersion1()}, "v2.db": {2, inVersion2()}, "v3.db": {3, inVersion3()}}
 }
 
 func TestOldVersionsOpen(t *testing.T) {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 )
 
@@ -18,7 +20,7 @@ type Notification struct {
 	ID       uuid.UUID   `json:"id"` // version 7, from the caller: in the order of making
 	Account  AccountID   `json:"account"`
 	Chat     flow.ChatID `json:"chat"`
-	Kind     string      `json:"kind"`
+	Kind     alert.Kind  `json:"kind"`
 	Side     string      `json:"side"`
 	Booking  int64       `json:"booking"`
 	Made     time.Time   `json:"made"`
@@ -30,8 +32,16 @@ type Notification struct {
 	Nickname string      `json:"nickname"`
 	Session  time.Time   `json:"session"` // planned start of the call
 
-	// Lead is how long before Session a reminder is due. Only a KindReminder has one.
+	Duration int       `json:"duration,omitempty"` // minutes
+	AcceptBy time.Time `json:"accept_by,omitzero"` // until when somebody has to answer
+	Member   int64     `json:"member,omitempty"`   // of the group, whose booking it is; 0 for the account's own
+
+	// Lead is how long before Session a Reminder is due, and how long before AcceptBy a ReplyBy is. Others have none.
 	Lead time.Duration `json:"lead,omitempty"`
+
+	// Key names the change that is told, among those of its booking: what has been queued under a key once is not
+	// queued again for as long as the booking is kept. Empty: it may be said any number of times.
+	Key string `json:"key,omitempty"`
 }
 
 // A key of the table due is time, account, notification; the latter two are the key in outbox.
@@ -46,7 +56,7 @@ func (tx *Tx) Notification(account AccountID, id uuid.UUID) (Notification, error
 }
 
 // Enqueue adds a notification; ErrNotFound if its account is gone. One whose ID is queued already is
-// left as it is.
+// left as it is, and so is one whose Key has been queued before.
 func (tx *Tx) Enqueue(n Notification) error {
 	if n.ID == uuid.Nil {
 		return errors.New("enqueue: no id")
@@ -61,7 +71,54 @@ func (tx *Tx) Enqueue(n Notification) error {
 	if queued {
 		return nil
 	}
+	if n.Key != "" {
+		told, err := tx.Told(n.Account, n.Side, n.Booking, n.Key)
+		if err != nil {
+			return fmt.Errorf("enqueue: %w", err)
+		}
+		if told {
+			return nil
+		}
+		if err := tx.tell(n); err != nil {
+			return fmt.Errorf("enqueue: %w", err)
+		}
+	}
 	return tx.putNotification(n)
+}
+
+// Told reports whether a change of a booking has been queued under that key.
+func (tx *Tx) Told(account AccountID, side string, booking int64, key string) (bool, error) {
+	place, err := tx.toldKey(account, side, booking, key)
+	if err != nil {
+		return false, err
+	}
+	return has(tx, tableTold, place)
+}
+
+func (tx *Tx) tell(n Notification) error {
+	place, err := tx.toldKey(n.Account, n.Side, n.Booking, n.Key)
+	if err != nil {
+		return err
+	}
+	return put(tx, tableTold, place, index{})
+}
+
+// untell forgets that a notification was queued.
+func (tx *Tx) untell(n Notification) error {
+	place, err := tx.toldKey(n.Account, n.Side, n.Booking, n.Key)
+	if err != nil {
+		return err
+	}
+	return drop(tx, tableTold, place)
+}
+
+// toldKey is the key of the booking's snapshot, and a tag of what was told: states and times are in it.
+func (tx *Tx) toldKey(account AccountID, side string, booking int64, key string) ([]byte, error) {
+	place, err := tx.snapshotKey(account, side, booking)
+	if err != nil {
+		return nil, err
+	}
+	return append(place, tx.tagged(tableTold, slices.Concat(place, []byte(key)))...), nil
 }
 
 // PutNotification changes a queued notification, which also moves it to its new Due. If it is queued no
@@ -79,7 +136,7 @@ func (tx *Tx) PutNotification(n Notification) error {
 
 // putNotification writes both rows: no path writes one alone.
 func (tx *Tx) putNotification(n Notification) error {
-	n.Made, n.Due, n.Session = stored(n.Made), stored(n.Due), stored(n.Session)
+	n.Made, n.Due, n.Session, n.AcceptBy = stored(n.Made), stored(n.Due), stored(n.Session), stored(n.AcceptBy)
 	if err := put(tx, tableOutbox, outboxKey(n.Account, n.ID), n); err != nil {
 		return err
 	}
@@ -103,7 +160,7 @@ func (tx *Tx) DeleteNotification(account AccountID, id uuid.UUID) error {
 
 // DropNotices takes the notifications of one kind about an account off the queue: what they say has been
 // said otherwise, or is no longer so.
-func (tx *Tx) DropNotices(account AccountID, kind string) error {
+func (tx *Tx) DropNotices(account AccountID, kind alert.Kind) error {
 	for n, err := range scan[Notification](tx, tableOutbox, account[:]) {
 		if err != nil || n.Kind != kind { // one that does not open is the outbox's to complain of
 			continue

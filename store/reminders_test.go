@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 )
 
@@ -33,7 +34,7 @@ func TestNotices(t *testing.T) {
 	s := openNew(t)
 	mine, their := putAccount(t, s, 1), putAccount(t, s, 2)
 	want := []Notification{
-		{ID: noteID(1), Account: mine, Kind: KindReminder, Due: noon.Add(time.Hour), Lead: 90 * time.Second},
+		{ID: noteID(1), Account: mine, Kind: alert.Reminder, Due: noon.Add(time.Hour), Lead: 90 * time.Second},
 		{ID: noteID(2), Account: mine, Kind: "accepted", Due: noon},
 	}
 	update(t, s, func(tx *Tx) error {
@@ -58,7 +59,7 @@ func TestNotices(t *testing.T) {
 func TestFollow(t *testing.T) {
 	call := noon.Add(3 * time.Hour)
 	reminder := Notification{
-		ID: noteID(1), Kind: KindReminder, Session: call, Lead: time.Hour, Due: call.Add(-time.Hour), Status: "Accepted", Credits: "9",
+		ID: noteID(1), Kind: alert.Reminder, Session: call, Lead: time.Hour, Due: call.Add(-time.Hour), Status: "Accepted", Credits: "9",
 	}
 	tried := reminder
 	tried.Attempts, tried.Doubtful, tried.Due = 2, true, reminder.Due.Add(time.Minute)
@@ -119,7 +120,7 @@ func TestRemindersFollowTheirBooking(t *testing.T) {
 	eachWay(t, func(t *testing.T, s *Store, write func(Snapshot)) {
 		their := putAccount(t, s, 2)
 		write(at("Accepted", call, 0))
-		note := func(n byte, account AccountID, kind, side string, id int64, lead time.Duration) Notification {
+		note := func(n byte, account AccountID, kind alert.Kind, side string, id int64, lead time.Duration) Notification {
 			return Notification{
 				ID: noteID(n), Account: account, Kind: kind, Side: side, Booking: id, Session: call, Lead: lead, Due: call.Add(-lead),
 				Status: "Accepted", Credits: "9",
@@ -127,12 +128,12 @@ func TestRemindersFollowTheirBooking(t *testing.T) {
 		}
 		mine := accountID(1)
 		all := map[byte]Notification{
-			101: note(101, mine, KindReminder, SideMade, 7, time.Hour),
-			102: note(102, mine, KindReminder, SideMade, 7, 15*time.Minute),
+			101: note(101, mine, alert.Reminder, SideMade, 7, time.Hour),
+			102: note(102, mine, alert.Reminder, SideMade, 7, 15*time.Minute),
 			103: note(103, mine, "accepted", SideMade, 7, 0),
-			104: note(104, mine, KindReminder, SideReceived, 7, time.Hour),
-			105: note(105, mine, KindReminder, SideMade, 8, time.Hour),
-			106: note(106, their, KindReminder, SideMade, 7, time.Hour),
+			104: note(104, mine, alert.Reminder, SideReceived, 7, time.Hour),
+			105: note(105, mine, alert.Reminder, SideMade, 8, time.Hour),
+			106: note(106, their, alert.Reminder, SideMade, 7, time.Hour),
 		}
 		update(t, s, func(tx *Tx) error {
 			for _, n := range all {
@@ -188,7 +189,7 @@ func TestRemindersAgainstAModel(t *testing.T) {
 				model[byte(i)] = lead
 				update(t, s, func(tx *Tx) error {
 					return tx.Enqueue(Notification{
-						ID: noteID(byte(i)), Account: id, Chat: flow.ChatID(1), Kind: KindReminder, Side: SideMade, Booking: 7,
+						ID: noteID(byte(i)), Account: id, Chat: flow.ChatID(1), Kind: alert.Reminder, Side: SideMade, Booking: 7,
 						Session: now.Session, Lead: lead, Due: now.Session.Add(-lead),
 					})
 				})

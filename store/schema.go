@@ -24,6 +24,8 @@ const (
 	tableDirect    = "direct"
 	tableOutbox    = "outbox"
 	tableDue       = "due"
+	tableTold      = "told"
+	tableWatches   = "watches"
 	tableInbox     = "inbox"
 	tableSignIns   = "sign-ins"
 )
@@ -48,6 +50,10 @@ func migrations() []func(*Tx) error {
 		// 2 to 3: a chat may have set several forms aside. Offers, deeds and what else is new read as zero
 		// or as none.
 		(*Tx).parkedToForms,
+
+		// 3 to 4: what people chose about alerts, what was told, and the members a manager watches. All of it
+		// reads as zero or as none. The number alone keeps older programs out: they would drop the choices.
+		func(*Tx) error { return nil },
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
 )
@@ -48,6 +49,7 @@ const (
 	knownOffer    = int64(3344556677)
 	knownTitle    = "Half an hour of this test"
 	knownDetail   = "2.75 a minute in this test"
+	knownToldKey  = "accepted in this test"
 )
 
 // oneOfEach writes one record of each kind, with all of its fields in use.
@@ -61,6 +63,8 @@ func oneOfEach(tx *Tx) error {
 			State: AccountActive, Linked: noon,
 			Role: Role{Type: "Escort", Offers: true, Manager: true, Group: knownMember, Name: knownNickname},
 			Zone: "Asia/Kolkata", Number: SavedNumber{National: knownPhone, Until: noon},
+			Alerts: alert.Prefs{Level: alert.Standard, Off: []alert.Kind{alert.Down}, Leads: []int{60}, Summary: alert.Daily{On: true, At: 540}},
+			Paused: noon,
 		}),
 		tx.PutChat(Chat{
 			ID: knownChat, Account: id, LastUpdate: 98, LastUpdateAt: noon, Card: 5, Drawn: 1, Linked: true, After: "book",
@@ -79,8 +83,10 @@ func oneOfEach(tx *Tx) error {
 		}),
 		tx.PutSnapshot(Snapshot{
 			Account: id, Side: SideMade, Booking: knownBooking, Status: "Pending", Credits: "18.75", Session: noon,
-			AcceptBy: noon, Updated: noon, Duration: 15, Nickname: knownNickname,
+			AcceptBy: noon, Updated: noon, Created: noon, Duration: 15, Nickname: knownNickname, Member: knownOther,
+			Snoozed: noon,
 		}),
+		tx.PutWatch(Watch{Account: id, Member: knownOther, Nickname: knownNickname, Primed: true}),
 		tx.PutPoll(Poll{Account: id, PrimedMade: true, Next: noon, Failures: 1, LastOK: noon}),
 		tx.PutOffer(Offer{
 			Account: id, Member: knownOther, Offer: knownOffer, Number: 2, Title: knownTitle, Duration: 30, Mode: 3,
@@ -92,8 +98,9 @@ func oneOfEach(tx *Tx) error {
 		}),
 		tx.PutDirectChat(DirectChat{Account: id, Member: knownOther, Details: []byte(`{"DirectChatNumber":"` + knownPhone + `"}`)}),
 		tx.Enqueue(Notification{
-			ID: noteID(1), Account: id, Chat: knownChat, Kind: KindReminder, Side: SideMade, Booking: knownBooking,
+			ID: noteID(1), Account: id, Chat: knownChat, Kind: alert.Reminder, Side: SideMade, Booking: knownBooking,
 			Made: noon, Due: noon, Status: "Accepted", Credits: "18.75", Nickname: knownNickname, Session: noon, Lead: time.Hour,
+			Duration: 15, AcceptBy: noon, Member: knownOther, Key: knownToldKey,
 		}),
 		tx.PutSignIn(SignIn{
 			State: knownState, Chat: knownChat, User: knownUser, Made: noon, Ends: noon, After: "book",
@@ -240,7 +247,7 @@ func hunt(t *testing.T, when string, raw []byte) {
 		"held refresh token": knownHeldPair, "state": knownState, "code": knownCode,
 		"phone number": knownPhone, "comment": knownComment, "nickname": knownNickname,
 		"session": knownSession, "update": "hello, it is me", "credits": "18.75", "status": "Accepted",
-		"title": knownTitle, "detail": knownDetail, "kind": KindReminder,
+		"title": knownTitle, "detail": knownDetail, "told": knownToldKey, "kind": string(alert.Reminder),
 	} {
 		for form, leak := range map[string]string{
 			"as it is": text, "in hexadecimal": hex.EncodeToString([]byte(text)), "in base64": base64Core(text),

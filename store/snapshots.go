@@ -33,25 +33,35 @@ type Snapshot struct {
 	Credits  string    `json:"credits"` // exact decimal
 	Session  time.Time `json:"session"` // planned start of the call
 	AcceptBy time.Time `json:"accept_by"`
-	Updated  time.Time `json:"updated"`  // the platform's own time of the last change
-	Duration int       `json:"duration"` // minutes
-	Nickname string    `json:"nickname"` // of the other side
+	Updated  time.Time `json:"updated"` // the platform's own time of the last change
+	Created  time.Time `json:"created,omitzero"`
+	Duration int       `json:"duration"`         // minutes
+	Nickname string    `json:"nickname"`         // of the other side
+	Member   int64     `json:"member,omitempty"` // of the group, whose booking it is; 0 for the account's own
 
 	// These are ours, not the platform's: a snapshot that is written has them from the one it replaces.
 	Offered string `json:"offered"` // the credits while it was Pending: what the client offered; empty if never seen so
 	Muted   bool   `json:"muted"`   // the person wants no alerts about it: see Mute
+
+	Snoozed time.Time `json:"snoozed,omitzero"` // the person wants no alerts about it before: see Snooze
 }
 
 // same reports whether the platform says the same in two snapshots, in whatever zone their times are.
 func (s Snapshot) same(other Snapshot) bool {
-	s.Offered, s.Muted = other.Offered, other.Muted
+	s.Offered, s.Muted, s.Snoozed = other.Offered, other.Muted, other.Snoozed
+	if s.Created.IsZero() || other.Created.IsZero() { // not always read, and it never changes
+		s.Created = other.Created
+	}
 	return s.utc() == other.utc()
 }
 
 // after is the snapshot with what is ours of the one it replaces; nil if there is none.
 func (s Snapshot) after(old *Snapshot) Snapshot {
 	if old != nil {
-		s.Muted = old.Muted
+		s.Muted, s.Snoozed = old.Muted, old.Snoozed
+		if s.Created.IsZero() {
+			s.Created = old.Created
+		}
 	}
 	switch {
 	case s.Status == statusPending:
@@ -68,6 +78,7 @@ func (s Snapshot) after(old *Snapshot) Snapshot {
 // utc is the snapshot in the form it comes back in: UTC, no monotonic clock.
 func (s Snapshot) utc() Snapshot {
 	s.Session, s.AcceptBy, s.Updated = stored(s.Session), stored(s.AcceptBy), stored(s.Updated)
+	s.Created, s.Snoozed = stored(s.Created), stored(s.Snoozed)
 	return s
 }
 
@@ -122,15 +133,25 @@ func (tx *Tx) PutSnapshot(s Snapshot) error {
 
 // Mute says whether the person wants alerts about a booking; ErrNotFound if there is no snapshot of it.
 func (tx *Tx) Mute(account AccountID, side string, booking int64, muted bool) error {
+	return tx.mark("mute", account, side, booking, func(s *Snapshot) { s.Muted = muted })
+}
+
+// Snooze says until when the person wants no alerts about a booking; ErrNotFound if there is no snapshot of it.
+func (tx *Tx) Snooze(account AccountID, side string, booking int64, until time.Time) error {
+	return tx.mark("snooze", account, side, booking, func(s *Snapshot) { s.Snoozed = stored(until) })
+}
+
+// mark changes what is ours in a snapshot.
+func (tx *Tx) mark(op string, account AccountID, side string, booking int64, how func(*Snapshot)) error {
 	key, err := tx.snapshotKey(account, side, booking)
 	if err != nil {
 		return err
 	}
 	snapshot, err := get[Snapshot](tx, tableSnapshots, key)
 	if err != nil {
-		return fmt.Errorf("mute: %w", err)
+		return fmt.Errorf("%s: %w", op, err)
 	}
-	snapshot.Muted = muted
+	how(&snapshot)
 	return put(tx, tableSnapshots, key, snapshot)
 }
 

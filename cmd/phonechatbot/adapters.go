@@ -54,22 +54,23 @@ func (h heard) Handle(ctx context.Context, e flow.Event) error {
 	return h.Handler.Handle(ctx, e)
 }
 
-// alerts sends notifications in the words of conversations.
+// alerts sends what the outbox hands out in the words of conversations.
 type alerts struct {
 	bot  *bot.Bot
 	desk *conversations.Desk // set before anything is sent
 }
 
-func (a *alerts) Send(ctx context.Context, n store.Notification) error {
-	view := conversations.Notice(n)
-	if n.Kind == store.KindReminder {
-		reminder, say, err := a.desk.Reminder(ctx, n)
-		if err != nil || !say {
-			return err
-		}
-		view = reminder
+func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
+	view, say, err := a.desk.Alert(ctx, m.Account, m.News)
+	if err != nil || !say {
+		return err
 	}
-	_, err := a.bot.Send(ctx, n.Chat, view)
+	lane := bot.Alerts
+	if m.Digest {
+		lane = bot.Digests
+	}
+	view.Silent = m.Silent
+	_, err = a.bot.SendIn(ctx, lane, m.Chat, view)
 	return err
 }
 

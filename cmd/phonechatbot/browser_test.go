@@ -138,7 +138,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 	p.press("document", "Yes, send")
 	p.reads("Request sent, #48213")
 	p.press(panelFrame, "Accept")
-	p.reads(alert)
+	p.reads(discreet)
 	p.press("document", "Open")
 	p.reads("Accepted, to be confirmed")
 }

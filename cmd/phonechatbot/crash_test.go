@@ -275,7 +275,7 @@ func (w *crashWorld) checkCards(f *crashForm) {
 				}
 			}
 		}
-		if strings.Contains(text, alert) {
+		if strings.Contains(text, discreet) {
 			w.t.Error("an alert tells of what the person did")
 		}
 	}

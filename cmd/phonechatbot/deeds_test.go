@@ -31,7 +31,7 @@ func TestFromTheAlertToAcceptedToConfirmed(t *testing.T) {
 	w.polled(2)
 
 	id := w.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
-	performer.press(performer.reads(alert), "Open")
+	performer.press(performer.reads(discreet), "Open")
 	performer.press(performer.reads("Request #48213"), "Accept for 12.00 credits")
 	killNext(apisim.OpAcceptReceivedBooking)
 	performer.press(performer.reads("Accept request #48213"), "Yes, accept for 12.00 credits")
@@ -42,7 +42,7 @@ func TestFromTheAlertToAcceptedToConfirmed(t *testing.T) {
 		t.Errorf("%d calls to accept", got)
 	}
 
-	client.press(client.reads(alert), "Open")
+	client.press(client.reads(discreet), "Open")
 	client.press(client.reads("Accepted, to be confirmed"), "Confirm for 12.00 credits")
 	killNext(apisim.OpConfirmMadeBooking)
 	client.press(client.reads("The credits leave your balance"), "Yes, confirm for 12.00 credits")

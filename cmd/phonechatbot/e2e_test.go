@@ -16,7 +16,7 @@ import (
 	"phonechatbot/sandbox/tgsim"
 )
 
-const alert = "An appointment was updated."
+const discreet = "An appointment was updated."
 
 // The whole way: two people link, one books, the other is told, answers come back as alerts.
 func TestFromStartToTheAlert(t *testing.T) {
@@ -36,14 +36,14 @@ func TestFromStartToTheAlert(t *testing.T) {
 	client.press(client.reads("Send this request to"), "Yes, send")
 	client.reads("Request sent, #48213")
 
-	card := performer.reads(alert)
+	card := performer.reads(discreet)
 	performer.press(card, "Open")
 	performer.reads("Request #48213")
 
 	if err := w.platform.Accept(48213, ""); err != nil {
 		t.Fatal(err)
 	}
-	client.press(client.reads(alert), "Open")
+	client.press(client.reads(discreet), "Open")
 	client.reads("Accepted, to be confirmed")
 	client.say("/bookings")
 	client.press(client.reads("Bookings you made"), "1")
@@ -132,7 +132,7 @@ func TestTheOperatorHearsOfAWrongZone(t *testing.T) {
 	if err := w.platform.Accept(asked, ""); err != nil {
 		t.Fatal(err)
 	}
-	client.reads(alert)
+	client.reads(discreet)
 	w.stop()
 }
 
@@ -192,11 +192,11 @@ func TestKilledAtEveryStep(t *testing.T) {
 	}
 	w.died()
 	w.start()
-	client.reads(alert)
+	client.reads(discreet)
 	w.polled(2)
 	w.restart()
 	w.polled(2)
-	if got := client.count(alert); got != 1 {
+	if got := client.count(discreet); got != 1 {
 		t.Errorf("the change was told %d times", got)
 	}
 	w.stop()
@@ -318,7 +318,7 @@ func TestNothingPersonalLeaks(t *testing.T) {
 	if err := w.platform.Accept(48213, ""); err != nil {
 		t.Fatal(err)
 	}
-	client.reads(alert)
+	client.reads(discreet)
 	w.platform.RevokeToken(clientToken)
 	client.reads("Please sign in again")
 	w.stop()

@@ -62,6 +62,9 @@ const (
 	EventEdited  EventKind = "edited" // an earlier message was changed
 	EventResume  EventKind = "resume" // not from Telegram: take up what a restart or a time-out left open
 	EventSignIn  EventKind = "signin" // not from Telegram: something became of a sign-in in the browser
+	EventLeft    EventKind = "left"   // the person blocked the bot
+	EventBack    EventKind = "back"   // the person let it speak again
+	EventChanged EventKind = "change" // not from Telegram: a booking has changed; Text says which
 )
 
 // Event is one thing that happened in a chat, decoded once at the door.
