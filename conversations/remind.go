@@ -120,7 +120,7 @@ func (v *visit) remind(tx *store.Tx, b apiclient.Booking, p remindPress) error {
 		return tx.Enqueue(store.Notification{
 			ID: v.newUUID(), Account: v.account.ID, Chat: v.event.Chat, Kind: alert.Reminder, Side: string(b.Side), Booking: int64(b.ID),
 			Made: v.clock.now(), Due: b.Session.Add(-p.lead), Lead: p.lead, Session: b.Session,
-			Status: string(b.Status), Credits: b.Credits.String(),
+			Status: string(b.Status), Credits: b.Credits.String(), Nickname: b.Other.Nickname, Duration: b.Duration, AcceptBy: b.AcceptBy,
 		})
 	}
 	if p.on {

@@ -29,6 +29,7 @@ func TestTwoDevicesSetOneReminder(t *testing.T) {
 	want := []store.Notification{{
 		Account: r.account().ID, Chat: theUser, Kind: alert.Reminder, Side: store.SideMade, Booking: id,
 		Made: monday, Due: session.Add(-time.Hour), Lead: time.Hour, Session: session, Status: "Confirmed", Credits: "12.00",
+		AcceptBy: session.Add(-time.Hour), Nickname: "VelvetVoice", Duration: 10,
 	}}
 	if diff := cmp.Diff(want, r.inQueue(), cmpopts.IgnoreFields(store.Notification{}, "ID")); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
