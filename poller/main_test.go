@@ -53,6 +53,7 @@ type platform struct {
 	most     int            // lists under way at once
 	decoded  atomic.Int64   // lists that had changed
 	twice    bool           // a token was being read twice at once
+	from     time.Time      // the day from which on the last list was asked for
 }
 
 func newPlatform() *platform {
@@ -62,7 +63,7 @@ func newPlatform() *platform {
 	}
 }
 
-func (p *platform) ReadBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, _ apiclient.ListQuery, known []apiclient.Digest) (apiclient.Reading, error) {
+func (p *platform) ReadBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery, known []apiclient.Digest) (apiclient.Reading, error) {
 	token, err := as.Tokens.Token(ctx)
 	if err != nil {
 		return apiclient.Reading{}, err
@@ -70,8 +71,12 @@ func (p *platform) ReadBookings(ctx context.Context, as apiclient.Caller, side a
 	if !as.Background {
 		return apiclient.Reading{}, errors.New("a poll in the way of people")
 	}
-	list, during, err := p.begin(ctx, token.Reveal(), side)
-	defer p.end(token.Reveal())
+	who := token.Reveal()
+	if as.For != 0 {
+		who = fmt.Sprint(who, "/", as.For)
+	}
+	list, during, err := p.begin(ctx, who, side, q)
+	defer p.end(who)
 	during(side)
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		return apiclient.Reading{}, err
@@ -84,7 +89,7 @@ func (p *platform) ReadBookings(ctx context.Context, as apiclient.Caller, side a
 	return apiclient.Reading{Bookings: list, Digests: digests}, nil
 }
 
-func (p *platform) begin(ctx context.Context, token string, side apiclient.Side) ([]apiclient.Booking, func(apiclient.Side), error) {
+func (p *platform) begin(ctx context.Context, token string, side apiclient.Side, q apiclient.ListQuery) ([]apiclient.Booking, func(apiclient.Side), error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls++
@@ -98,7 +103,11 @@ func (p *platform) begin(ctx context.Context, token string, side apiclient.Side)
 	case !known:
 		return nil, p.during, refusal(apiclient.ErrUnauthorized)
 	}
-	return slices.Clone(sides[side]), p.during, p.failing[side]
+	p.from = q.StartDate
+	list := slices.DeleteFunc(slices.Clone(sides[side]), func(b apiclient.Booking) bool {
+		return b.Created.Before(q.StartDate.Truncate(24 * time.Hour))
+	})
+	return list, p.during, p.failing[side]
 }
 
 func (p *platform) end(token string) {
@@ -113,10 +122,18 @@ func (p *platform) end(token string) {
 func (p *platform) set(side apiclient.Side, b apiclient.Booking) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	list := p.bookings[hushToken][side]
+	p.setFor(hushToken, side, b)
+}
+
+// setFor is set with the list of somebody else; the lock is held.
+func (p *platform) setFor(token string, side apiclient.Side, b apiclient.Booking) {
+	if p.bookings[token] == nil {
+		p.bookings[token] = map[apiclient.Side][]apiclient.Booking{}
+	}
+	list := p.bookings[token][side]
 	i := slices.IndexFunc(list, func(other apiclient.Booking) bool { return other.ID == b.ID })
 	if i < 0 {
-		p.bookings[hushToken][side] = append(list, b)
+		p.bookings[token][side] = append(list, b)
 		return
 	}
 	list[i] = b
@@ -312,16 +329,37 @@ func (h *house) unlink() {
 	h.update(func(tx *store.Tx) error { return tx.DeleteAccount(h.account) })
 }
 
-// look polls the account once.
+// look looks at the account once.
 func (h *house) look() {
 	h.t.Helper()
 	h.now = h.now.Add(time.Minute)
-	if until := h.poller.poll(h.t.Context(), h.account); !until.IsZero() {
-		h.t.Errorf("the poll was not recorded: %s", h.log.String())
-	}
+	h.lookWith(h.t.Context())
 }
 
-// plan is the account's poll record.
+// lookWith looks at the account now.
+func (h *house) lookWith(ctx context.Context) {
+	h.t.Helper()
+	p := h.poller
+	e := p.schedule.add(h.account, p.cfg.Min, 2)
+	if e.place == isLooking { // the one before ended with the program
+		p.schedule.leave(e)
+	}
+	p.schedule.leave(e)
+	p.schedule.put(e, isLooking)
+	p.work(ctx, e)
+}
+
+// wait is how long the account is left alone now; zero if it is not looked at any more.
+func (h *house) wait() time.Duration {
+	h.t.Helper()
+	e := h.poller.schedule.accounts[h.account]
+	if e == nil {
+		return 0
+	}
+	return e.next.Sub(h.now)
+}
+
+// plan is what is on disk about polling the account.
 func (h *house) plan() (plan store.Poll) {
 	h.t.Helper()
 	h.view(func(tx *store.Tx) (err error) {
@@ -341,13 +379,16 @@ func (h *house) state() (state store.AccountState) {
 	return state
 }
 
-// told lists what waits to be told: "received 7 request".
+// told lists what waits to be told, what is to come left out: "received 7 request".
 func (h *house) told() []string {
 	h.t.Helper()
 	told := []string{}
 	h.view(func(tx *store.Tx) error {
 		list, err := tx.Due(noon.Add(1000*time.Hour), 1000)
 		for _, n := range list {
+			if n.Kind.Timed() { // what is to come, and is not told yet
+				continue
+			}
 			if n.Account != h.account || n.Chat != chat || n.Due.IsZero() || !n.Due.Equal(n.Made) {
 				err = errors.Join(err, errors.New("a notification is for nobody, or has no time"))
 			}

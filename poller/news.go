@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"fmt"
 	"time"
 
 	"phonechatbot/apiclient"
@@ -111,4 +112,11 @@ func snapshotOf(account store.AccountID, side string, b apiclient.Booking) store
 		Account: account, Side: side, Booking: int64(b.ID), Status: string(b.Status), Credits: b.Credits.String(),
 		Session: b.Session, AcceptBy: b.AcceptBy, Updated: b.LastUpdated, Created: b.Created, Duration: b.Duration, Nickname: b.Other.Nickname,
 	}
+}
+
+// keyOf names what is told: the same said again of a booking that has not changed since, by the platform's own time,
+// is not news, however often the platform takes it back in between.
+func keyOf(kind alert.Kind, about store.Snapshot) string {
+	return fmt.Sprintf("%s %s %s %d %d %d %d", kind, about.Status, about.Credits, about.Duration,
+		about.Session.Unix(), about.AcceptBy.Unix(), momentOf(about.Updated))
 }

@@ -85,6 +85,10 @@ func TestTheNotificationSaysWhatChanged(t *testing.T) {
 				t.Errorf("the id is of version %d", got[i].ID.Version())
 			}
 			got[i].ID = want[0].ID
+			if got[i].Key == "" {
+				t.Error("it has no key: it may be told again")
+			}
+			got[i].Key = ""
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("queued (-want +got):\n%s", diff)
@@ -103,7 +107,7 @@ func TestACrashNeitherLosesNorDoubles(t *testing.T) {
 	// The answer arrives and the program ends before anything is written.
 	ctx, stop := context.WithCancel(t.Context())
 	h.platform.meanwhile(func(apiclient.Side) { stop() })
-	h.poller.poll(ctx, h.account)
+	h.lookWith(ctx)
 	h.platform.meanwhile(nothing)
 	h.reopen()
 	h.wantTold()
@@ -116,7 +120,7 @@ func TestACrashNeitherLosesNorDoubles(t *testing.T) {
 			stop()
 		}
 	})
-	h.poller.poll(ctx, h.account)
+	h.lookWith(ctx)
 	h.platform.meanwhile(nothing)
 	h.platform.fail(apiclient.Received, nil)
 	h.reopen()
@@ -184,8 +188,9 @@ func TestARefusedTokenStopsAndAsksOnce(t *testing.T) {
 	h.platform.fail(apiclient.Received, nil)
 	h.platform.set(apiclient.Received, booking(5, pending))
 	h.link(h.account, chat, hushToken)
-	if due, err := h.poller.due(t.Context(), h.now); err != nil || len(due) != 1 {
-		t.Errorf("linked again, it is not due: %v, %v", due, err)
+	h.poller.Wake(h.account)
+	if e := h.poller.schedule.take(h.now); e == nil || e.id != h.account {
+		t.Error("linked again, it is not due")
 	}
 	h.look()
 	h.wantTold("made 4 accepted", "0 sign_in", "received 5 request") // what happened meanwhile is told
@@ -262,9 +267,10 @@ func TestNoReceivedBookingsAtAll(t *testing.T) {
 	h.platform.set(apiclient.Made, booking(1, accepted))
 	h.look()
 	h.wantTold("made 1 accepted")
-	if plan := h.plan(); plan.Failures != 0 || !plan.LastOK.Equal(h.now) {
+	if plan := h.plan(); plan.Failures != 0 || plan.Refused {
 		t.Errorf("it counts as a failure: %+v", plan)
 	}
+	h.now = h.now.Add(DefaultMax)            // it is not asked for each time
 	h.platform.fail(apiclient.Received, nil) // now the member offers calls; what was there before is history
 	h.platform.set(apiclient.Received, booking(2, pending))
 	h.look()
@@ -275,14 +281,15 @@ func TestNoReceivedBookingsAtAll(t *testing.T) {
 func TestAnUnchangedListCostsNoComparison(t *testing.T) {
 	h := newHouse(t)
 	h.platform.set(apiclient.Made, booking(1, accepted))
-	h.look()
-	first, wait := h.platform.decoded.Load(), h.plan().Next.Sub(h.now)
+	h.look() // at everything
+	h.look() // at what is open
+	first, wait := h.platform.decoded.Load(), h.wait()
 	h.look()
 	h.look()
 	if got := h.platform.decoded.Load(); got != first {
 		t.Errorf("%d lists were decoded again", got-first)
 	}
-	if got := h.plan().Next.Sub(h.now); got != wait {
+	if got := h.wait(); got != wait {
 		t.Errorf("the next look is in %s, and was in %s", got, wait)
 	}
 	h.platform.set(apiclient.Made, booking(1, apiclient.StatusConfirmed))
@@ -317,10 +324,9 @@ func TestOneSideFails(t *testing.T) {
 		kind    error
 		want    string
 	}{
-		"made":                {apiclient.Made, apiclient.ErrUnavailable, "received 2 request"},
-		"received":            {apiclient.Received, apiclient.ErrUnavailable, "made 1 accepted"},
-		"received, forbidden": {apiclient.Received, apiclient.ErrForbidden, "made 1 accepted"},
-		"made, not found":     {apiclient.Made, apiclient.ErrNotFound, "received 2 request"},
+		"made":            {apiclient.Made, apiclient.ErrUnavailable, "received 2 request"},
+		"received":        {apiclient.Received, apiclient.ErrUnavailable, "made 1 accepted"},
+		"made, not found": {apiclient.Made, apiclient.ErrNotFound, "received 2 request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -333,8 +339,8 @@ func TestOneSideFails(t *testing.T) {
 			if got := h.state(); got != store.AccountActive {
 				t.Errorf("the account is %s", got)
 			}
-			if plan := h.plan(); plan.Failures != 1 {
-				t.Errorf("%d failures, want 1", plan.Failures)
+			if got := h.poller.schedule.accounts[h.account].failures; got != 1 {
+				t.Errorf("%d failures, want 1", got)
 			}
 			if !strings.Contains(h.log.String(), h.account.String()) || !strings.Contains(h.log.String(), tc.kind.Error()) {
 				t.Errorf("the log does not say what failed: %s", h.log.String())
@@ -358,21 +364,24 @@ func TestBackoff(t *testing.T) {
 	h := newHouse(t)
 	h.platform.set(apiclient.Made, booking(1, pending)) // it waits: Min between two looks
 	h.look()
-	wait := func() time.Duration { return h.plan().Next.Sub(h.now) }
-	if got := wait(); got != DefaultMin {
+	if got := h.wait(); got != DefaultMin {
 		t.Errorf("after a success it waits %v, want %v", got, DefaultMin)
 	}
 	h.platform.fail(apiclient.Received, refusal(apiclient.ErrUnavailable))
 	for _, want := range []time.Duration{1, 2, 4, 8, 15, 15} {
 		h.look()
-		if got := wait(); got != want*time.Minute {
+		if got := h.wait(); got != want*time.Minute {
 			t.Errorf("it waits %v, want %v min", got, int(want))
 		}
-		h.reopen() // and a restart changes nothing
+	}
+	h.reopen() // and a restart changes nothing
+	h.look()
+	if got := h.wait(); got != DefaultMax {
+		t.Errorf("after a restart it waits %v, want %v", got, DefaultMax)
 	}
 	h.platform.fail(apiclient.Received, nil)
 	h.look()
-	if plan := h.plan(); plan.Failures != 0 || wait() != DefaultMin {
+	if plan := h.plan(); plan.Failures != 0 || h.wait() != DefaultMin {
 		t.Errorf("after another success: %+v", plan)
 	}
 	if got := strings.Count(h.log.String(), `"level":"warn"`); got != 1 {
@@ -385,8 +394,8 @@ func TestThePlatformAsksForPeace(t *testing.T) {
 		err  *apiclient.Error
 		want time.Duration
 	}{
-		"rate limited": {&apiclient.Error{Kind: apiclient.ErrRateLimited, RetryAfter: time.Hour}, time.Hour},
-		"not for long": {&apiclient.Error{Kind: apiclient.ErrRateLimited, RetryAfter: time.Second}, time.Minute},
+		"rate limited": {&apiclient.Error{Kind: apiclient.ErrRateLimited, Status: 429, RetryAfter: time.Hour}, time.Hour},
+		"not for long": {&apiclient.Error{Kind: apiclient.ErrRateLimited, Status: 429, RetryAfter: time.Second}, time.Minute},
 		"the edge":     {&apiclient.Error{Kind: apiclient.ErrEdge}, DefaultMax},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -394,7 +403,7 @@ func TestThePlatformAsksForPeace(t *testing.T) {
 			h.platform.set(apiclient.Made, booking(1, pending))
 			h.platform.fail(apiclient.Received, tc.err)
 			h.look()
-			if got := h.plan().Next.Sub(h.now); got != tc.want {
+			if got := h.wait(); got != tc.want {
 				t.Errorf("it waits %v, want %v", got, tc.want)
 			}
 		})
@@ -410,17 +419,9 @@ func TestAClosedDiskIsNotHammered(t *testing.T) {
 			}
 		}
 	})
-	until := h.poller.poll(t.Context(), h.account)
-	if got := until.Sub(h.now); got != DefaultMax {
+	h.lookWith(t.Context())
+	if got := h.wait(); got != DefaultMax {
 		t.Errorf("it is left alone for %v, want %v", got, DefaultMax)
-	}
-	h.poller.roster.release(h.account, until)
-	h.poller.roster.begin()
-	if due, _ := h.poller.roster.wants(h.account, time.Time{}, h.now.Add(DefaultMax-1)); due {
-		t.Error("it is due before")
-	}
-	if due, _ := h.poller.roster.wants(h.account, time.Time{}, h.now.Add(DefaultMax)); !due {
-		t.Error("it is never due again")
 	}
 	h.platform.meanwhile(nothing)
 	h.open()
@@ -436,7 +437,8 @@ func TestNewRefuses(t *testing.T) {
 		"Max below Min":     func(c *Config) { c.Min, c.Max = time.Minute, time.Second },
 		"Min above default": func(c *Config) { c.Min, c.Max = time.Hour, 0 },
 		"a negative Min":    func(c *Config) { c.Min = -1 },
-		"a negative Tick":   func(c *Config) { c.Tick = -1 },
+		"a negative rate":   func(c *Config) { c.Rate = -1 },
+		"no workers":        func(c *Config) { c.Workers = -1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := h.poller.cfg
@@ -448,27 +450,13 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-func BenchmarkPollOfUnchangedBookings(b *testing.B) {
-	h := newHouse(b)
-	for id := range apiclient.BookingID(100) {
-		h.platform.set(apiclient.Received, booking(id+1, pending))
-	}
-	h.look()
-	b.ReportAllocs()
-	for b.Loop() {
-		if until := h.poller.poll(b.Context(), h.account); !until.IsZero() {
-			b.Fatal("the poll was not recorded")
-		}
-	}
-}
-
 // A bug behind one account's reading must not end the program, nor be met again at once.
 func TestAPanicCostsOnePoll(t *testing.T) {
 	h := newHouse(t)
 	h.platform.meanwhile(func(apiclient.Side) { panic(hushComment) })
-	until := h.poller.poll(t.Context(), h.account)
-	if want := noon.Add(DefaultMax); !until.Equal(want) {
-		t.Errorf("left alone until %v, want %v", until, want)
+	h.lookWith(t.Context())
+	if got := h.wait(); got != DefaultMax {
+		t.Errorf("left alone for %v, want %v", got, DefaultMax)
 	}
 	if !strings.Contains(h.log.String(), "a poll panicked") {
 		t.Error("nothing was logged")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,18 +12,14 @@ import (
 	"github.com/rs/zerolog"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/internal/flow"
 	"phonechatbot/store"
 )
 
-// workers is how many accounts are read at once. The platform asks for about a request a second from
-// the whole program, so more would only queue for their turn.
-const workers = 4
-
 // The defaults of a Config.
 const (
-	DefaultMin  = 30 * time.Second
-	DefaultMax  = 15 * time.Minute
-	DefaultTick = time.Second
+	DefaultMin = 30 * time.Second
+	DefaultMax = 15 * time.Minute
 )
 
 // API is what the poller asks of the platform; *apiclient.Client is one.
@@ -41,30 +36,38 @@ type Config struct {
 	// Tokens hands out the access tokens of an account; nil: the one it was linked with, and no other.
 	Tokens func(store.Account) apiclient.Tokens
 
-	Min  time.Duration // the shortest time between two looks at an account, before jitter; zero for DefaultMin
-	Max  time.Duration // the longest, failures included; zero for DefaultMax
-	Tick time.Duration // how often to look for accounts that are due; zero for DefaultTick
+	Min     time.Duration // the shortest time between two looks at an account, before jitter; zero for DefaultMin
+	Max     time.Duration // the longest, failures included, while there is room for all; zero for DefaultMax
+	Rate    float64       // calls a second that the API allows, people's included; zero: no bound is known
+	Workers int           // accounts looked at at once; zero for what suits the rate, 4 to 64
 
 	Now    func() time.Time
 	NewID  func() uuid.UUID // of notifications: version 7, in the order of making; for concurrent use
 	Random func() float64   // from 0 up to 1, for jitter and concurrent use; nil for an ordinary source
 	Queued func()           // called after notifications were queued, by any worker; it must not block. May be nil
-	Log    zerolog.Logger
+
+	// Changed hears of each booking that is not as it was when it was last looked at, or new since then, once that is
+	// kept; by any worker. It must not block. May be nil.
+	Changed func(chat flow.ChatID, account store.AccountID, side string, booking int64)
+
+	Log zerolog.Logger
 }
 
 func (cfg Config) filled() (Config, error) {
 	if cfg.Store == nil || cfg.API == nil || cfg.Now == nil || cfg.NewID == nil {
 		return cfg, errors.New("store, API, clock or source of ids is missing")
 	}
-	for field, usual := range map[*time.Duration]time.Duration{
-		&cfg.Min: DefaultMin, &cfg.Max: DefaultMax, &cfg.Tick: DefaultTick,
-	} {
-		if *field == 0 {
-			*field = usual
-		}
+	if cfg.Min == 0 {
+		cfg.Min = DefaultMin
 	}
-	if cfg.Min < 0 || cfg.Tick < 0 || cfg.Max < cfg.Min {
-		return cfg, errors.New("times are negative, or Max is below Min")
+	if cfg.Max == 0 {
+		cfg.Max = DefaultMax
+	}
+	if cfg.Min < 0 || cfg.Max < cfg.Min || cfg.Rate < 0 || cfg.Workers < 0 {
+		return cfg, errors.New("a number is negative, or Max is below Min")
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = workersFor(cfg.Rate)
 	}
 	if cfg.Tokens == nil {
 		cfg.Tokens = func(a store.Account) apiclient.Tokens { return apiclient.With(a.Token).Tokens }
@@ -75,20 +78,24 @@ func (cfg Config) filled() (Config, error) {
 	if cfg.Queued == nil {
 		cfg.Queued = func() {}
 	}
+	if cfg.Changed == nil {
+		cfg.Changed = func(flow.ChatID, store.AccountID, string, int64) {}
+	}
 	return cfg, nil
 }
 
 // Poller watches all linked accounts of a store.
 type Poller struct {
-	cfg    Config
-	log    zerolog.Logger
-	roster *roster
-	memory memory
-	nudge  chan struct{}
+	cfg   Config
+	log   zerolog.Logger
+	nudge chan struct{} // the schedule has changed
+	news  chan struct{} // the outage has
 
-	// Only the dispatcher's: how the last look went.
-	closed int  // accounts that could not be read
-	blind  bool // nothing could be
+	mu       sync.Mutex
+	schedule *schedule
+	outage   outage
+	stats    Stats // the counters
+	tight    bool  // the operator knows that the intervals are stretched
 }
 
 // New checks the configuration. Nothing is read yet.
@@ -97,135 +104,152 @@ func New(cfg Config) (*Poller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("poller: %w", err)
 	}
-	return &Poller{cfg: cfg, log: cfg.Log, roster: newRoster(workers), nudge: make(chan struct{}, 1)}, nil
+	return &Poller{
+		cfg: cfg, log: cfg.Log, nudge: make(chan struct{}, 1), news: make(chan struct{}, 1),
+		schedule: newSchedule(cfg.Workers), stats: Stats{Failures: map[string]uint64{}},
+	}, nil
 }
 
 // Run polls until ctx ends, waits for the polls under way, which end with it, and returns nil. It runs
-// once at a time.
+// once.
 func (p *Poller) Run(ctx context.Context) error {
-	jobs := make(chan store.AccountID, workers) // as many as may be claimed: sending never blocks
+	if !p.load(ctx) {
+		return nil
+	}
+	jobs := make(chan *entry, p.cfg.Workers) // as many as may be taken: sending never blocks
 	var all sync.WaitGroup
-	for range workers {
+	defer all.Wait()
+	for range p.cfg.Workers {
 		all.Go(func() {
-			for id := range jobs {
-				p.roster.release(id, p.poll(ctx, id))
-				p.lookAgain()
+			for e := range jobs {
+				p.work(ctx, e)
 			}
 		})
 	}
-	defer all.Wait()
 	defer close(jobs)
+	all.Go(func() { p.herald(ctx) })
 
-	tick := time.NewTicker(p.cfg.Tick)
-	defer tick.Stop()
 	for {
-		p.dispatch(ctx, jobs)
-		select {
-		case <-ctx.Done():
+		if !sleep(ctx, p.dispatch(jobs), p.nudge) {
 			return nil
-		case <-tick.C:
-		case <-p.nudge:
 		}
 	}
 }
 
-// Wake has an account polled at once, or once more if it is being polled: after it was linked, or when
-// its person acted elsewhere. An account that is not active is left alone.
+// dispatch hands accounts whose time has come to idle workers, and answers how long to wait for the next; negative if
+// there is none before something happens.
+func (p *Poller) dispatch(jobs chan<- *entry) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.cfg.Now()
+	for {
+		e := p.schedule.take(now)
+		if e == nil {
+			break
+		}
+		jobs <- e
+	}
+	at, known := p.schedule.until()
+	if !known {
+		return -1
+	}
+	return max(at.Sub(now), 0)
+}
+
+// Wake has an account polled at once, or once more if it is being polled, and then often for some minutes: after it
+// was linked, or when its person acted. An account that is not active is left alone.
 func (p *Poller) Wake(account store.AccountID) {
-	p.roster.wake(account)
-	p.lookAgain()
+	now := p.cfg.Now()
+	p.mu.Lock()
+	e := p.schedule.add(account, p.cfg.Min, 1)
+	e.alive = now.Add(max(lively, early*p.cfg.Min))
+	p.schedule.wake(e, now)
+	p.mu.Unlock()
+	poke(p.nudge)
 }
 
-func (p *Poller) lookAgain() {
+// poke says that there is something to look at.
+func poke(c chan<- struct{}) {
 	select {
-	case p.nudge <- struct{}{}:
-	default: // it is going to look anyway
+	case c <- struct{}{}:
+	default: // whoever listens is going to look anyway
 	}
 }
 
-// dispatch hands due accounts to idle workers. Who finds none stays due: a worker that is done has it
-// called again.
-func (p *Poller) dispatch(ctx context.Context, jobs chan<- store.AccountID) {
-	if p.roster.full() {
+// work looks at an account and plans the next time.
+func (p *Poller) work(ctx context.Context, e *entry) {
+	now := p.cfg.Now()
+	p.mu.Lock()
+	alive, missed := now.Before(e.alive), !e.woken && now.Sub(e.next) > e.span && e.span > 0
+	p.mu.Unlock()
+	r := p.look(ctx, e, alive)
+	if r.stopped {
 		return
 	}
-	due, err := p.due(ctx, p.cfg.Now())
-	if ctx.Err() != nil {
-		return
+	now, random := p.cfg.Now(), p.cfg.Random()
+	p.mu.Lock()
+	p.settle(e, r, now, random)
+	p.outage.heard(r.read, r.dead, now)
+	if r.unsent == 0 {
+		p.stats.count(r, missed)
 	}
-	if err != nil && !p.blind {
-		p.log.Error().AnErr("err", err).Msg("cannot look for accounts to poll: trying again")
+	told, demand := p.tight, float64(p.schedule.demand)/1e9
+	p.budget()
+	tight, by := p.tight, p.schedule.stretch
+	p.mu.Unlock()
+	p.tellBudget(told, tight, demand, by)
+	poke(p.news)
+	poke(p.nudge)
+}
+
+// settle gives an account back to the schedule after a look. The lock is held.
+func (p *Poller) settle(e *entry, r result, now time.Time, random float64) {
+	if r.reached {
+		p.schedule.ailing = false
 	}
-	p.blind = err != nil
-	for _, id := range due {
-		if p.roster.claim(id) {
-			jobs <- id
-		}
+	switch {
+	case r.gone && !e.again:
+		p.schedule.remove(e)
+	case r.gone: // linked anew while it was found out: what was remembered is worth nothing
+		e.known, e.refused, e.noted, e.failures, e.lists = false, false, 0, 0, nil
+		p.schedule.retry(e, now)
+	case r.unsent > 0:
+		p.schedule.pause(now.Add(r.unsent), r.ailing)
+		p.schedule.retry(e, now.Add(r.unsent))
+	default:
+		p.schedule.want(e, r.every, calls(e.lists))
+		p.schedule.plan(e, now, random)
 	}
 }
 
-// due lists the accounts to be polled: those that were woken, then those that have waited longest. What
-// does not open is left out, and told when there is more or less of it.
-func (p *Poller) due(ctx context.Context, now time.Time) ([]store.AccountID, error) {
-	type candidate struct {
-		id    store.AccountID
-		next  time.Time
-		woken bool
+// calls is how many one look takes: one for each page.
+func calls(of []list) (n int) {
+	for i := range of {
+		n += max(len(of[i].digests), 1)
 	}
-	var found []candidate
-	var unread []error
-	watched := map[store.AccountID]bool{}
-	p.roster.begin()
-	err := p.cfg.Store.View(ctx, func(tx *store.Tx) error {
-		for account, err := range tx.Accounts() {
-			var plan store.Poll
-			if err == nil && account.State == store.AccountActive {
-				plan, err = tx.Poll(account.ID)
-			}
-			if err != nil {
-				unread = append(unread, err)
-				continue
-			}
-			if account.State != store.AccountActive {
-				continue
-			}
-			watched[account.ID] = true
-			if due, woken := p.roster.wants(account.ID, plan.Next, now); due {
-				found = append(found, candidate{account.ID, plan.Next, woken})
-			}
-		}
-		return ctx.Err()
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list accounts: %w", err)
-	}
-	p.memory.forget(watched)
-	p.tellUnread(unread)
-	slices.SortStableFunc(found, func(a, b candidate) int {
-		if a.woken != b.woken {
-			if a.woken {
-				return -1
-			}
-			return 1
-		}
-		return a.next.Compare(b.next)
-	})
-	ids := make([]store.AccountID, len(found))
-	for i, c := range found {
-		ids[i] = c.id
-	}
-	return ids, nil
+	return n
 }
 
-// tellUnread logs how many accounts cannot be read, when that has changed.
-func (p *Poller) tellUnread(unread []error) {
-	if len(unread) == p.closed {
-		return
+// budget fits the intervals to the rate. The lock is held.
+func (p *Poller) budget() {
+	demand := float64(p.schedule.demand) / 1e9
+	p.schedule.stretch = stretch(demand, p.cfg.Rate)
+	switch {
+	case p.cfg.Rate <= 0:
+	case p.schedule.stretch > 1:
+		p.tight = true
+	case demand < relaxed*share*p.cfg.Rate:
+		p.tight = false
 	}
-	p.closed = len(unread)
-	if p.closed == 0 {
-		p.log.Info().Msg("all accounts can be read again")
-		return
+}
+
+// tellBudget tells the operator when the intervals begin to be stretched, and when that is over.
+func (p *Poller) tellBudget(before, now bool, demand, by float64) {
+	switch {
+	case now && !before:
+		p.log.Warn().Float64("calls_wanted", demand).Float64("calls_allowed", share*p.cfg.Rate).Float64("stretch", by).
+			Msg("the API's rate does not hold all polls: bookings are looked at less often")
+	case before && !now:
+		p.log.Info().Float64("calls_wanted", demand).Msg("the API's rate holds all polls again")
 	}
-	p.log.Error().Int("accounts", p.closed).AnErr("err", unread[0]).Msg("accounts that cannot be read are not polled")
 }

@@ -166,7 +166,7 @@ func (tx *Tx) StopAccount(id AccountID, linked time.Time, notice Notification) (
 		return false, fmt.Errorf("stop account: %w", err)
 	}
 	account.State = AccountStopped
-	plan.Next, plan.Failures = time.Time{}, 0 // linked again, it is polled at once
+	plan.Every, plan.Failures, plan.Refused = 0, 0, false // linked again, it begins anew
 	if err := errors.Join(tx.PutAccount(account), tx.PutPoll(plan), tx.Enqueue(notice)); err != nil {
 		return false, fmt.Errorf("stop account: %w", err)
 	}

@@ -22,13 +22,13 @@ func BenchmarkObserveUnchanged(b *testing.B) {
 	id := putAccount(b, s, 1)
 	page := fullPage()
 	for range 2 { // the first primes
-		if err := s.Observe(b.Context(), id, SideMade, page, nil); err != nil {
+		if _, err := s.Observe(b.Context(), Look{Account: id, Side: SideMade, Rows: page}); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := s.Observe(b.Context(), id, SideMade, page, nil); err != nil {
+		if _, err := s.Observe(b.Context(), Look{Account: id, Side: SideMade, Rows: page}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -39,7 +39,7 @@ func BenchmarkObserveUnchanged(b *testing.B) {
 func BenchmarkSnapshots(b *testing.B) {
 	s := openNew(b)
 	id := putAccount(b, s, 1)
-	if err := s.Observe(b.Context(), id, SideMade, fullPage(), nil); err != nil {
+	if _, err := s.Observe(b.Context(), Look{Account: id, Side: SideMade, Rows: fullPage()}); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()

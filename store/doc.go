@@ -17,6 +17,7 @@
 //	-----      ---                                                    -----
 //	meta       "schema"                                               the version in decimal, not sealed
 //	meta       "key"                                                  a check: opens with the right keys only
+//	meta       "outage"                                               Outage, while there is one
 //	accounts   account                                                Account
 //	members    tag(member) account                                    nothing, sealed: an index of accounts
 //	chats      tag(chat)                                              Chat, with its flow.Sessions

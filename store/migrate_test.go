@@ -77,8 +77,8 @@ func inVersion1() contents {
 			{Account: active, Side: SideReceived, Booking: 82, Status: "Accepted", Credits: "8", Updated: at},
 		},
 		Polls: []Poll{
-			{Account: active, PrimedMade: true, PrimedReceived: true, Next: at.Add(time.Minute), LastOK: at},
-			{Account: stopped, PrimedMade: true, Failures: 2, LastOK: at},
+			{Account: active, PrimedMade: true, PrimedReceived: true},
+			{Account: stopped, PrimedMade: true, Failures: 2},
 		},
 		Notifications: []Notification{
 			{

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/secret"
 )
 
@@ -33,10 +35,27 @@ func (o *observer) notice(old *Snapshot, now Snapshot) []Notification {
 func (o *observer) look(t *testing.T, side string, rows ...Snapshot) (told []string) {
 	t.Helper()
 	o.told = nil
-	if err := o.store.Observe(t.Context(), o.account, side, rows, o.notice); err != nil {
+	o.observe(t, Look{Side: side, Rows: rows})
+	return o.told
+}
+
+func (o *observer) observe(t *testing.T, look Look) (changed []int64) {
+	t.Helper()
+	changed, err := o.store.Observe(t.Context(), o.filled(look))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return o.told
+	return changed
+}
+
+// filled is a look with what is the same in all of them.
+func (o *observer) filled(look Look) Look {
+	look.Account, look.Notice, look.At = o.account, o.notice, noon
+	look.NewID = func() uuid.UUID {
+		o.made++
+		return noteID(o.made)
+	}
+	return look
 }
 
 func booking(id int64, status string, minute int) Snapshot {
@@ -115,7 +134,7 @@ func TestAChangeBeforePrimingIsTold(t *testing.T) {
 func TestObserveKeepsThePollRecord(t *testing.T) {
 	s := openNew(t)
 	o := &observer{store: s, account: putAccount(t, s, 1)}
-	want := Poll{Account: o.account, PrimedReceived: true, Next: noon, Failures: 2, LastOK: noon}
+	want := Poll{Account: o.account, PrimedReceived: true, Every: time.Minute, Failures: 2}
 	update(t, s, func(tx *Tx) error { return tx.PutPoll(want) })
 	o.look(t, SideMade)
 	want.PrimedMade = true
@@ -166,7 +185,7 @@ func TestObserveNeedsAnActiveAccount(t *testing.T) {
 			}
 			return tx.PutAccount(Account{ID: id, State: state})
 		})
-		err := s.Observe(t.Context(), id, SideMade, []Snapshot{booking(1, "Pending", 0)}, nil)
+		_, err := s.Observe(t.Context(), Look{Account: id, Side: SideMade, Rows: []Snapshot{booking(1, "Pending", 0)}})
 		if !errors.Is(err, ErrNotFound) {
 			t.Errorf("account %q: %v, want ErrNotFound", state, err)
 		}
@@ -186,12 +205,14 @@ func TestObserveIsAllOrNothing(t *testing.T) {
 		"without id":          {Account: o.account},
 	} {
 		rows := []Snapshot{booking(1, "Pending", 0), booking(2, "Pending", 0)}
-		err := s.Observe(t.Context(), o.account, SideMade, rows, func(_ *Snapshot, now Snapshot) []Notification {
+		look := o.filled(Look{Side: SideMade, Rows: rows})
+		look.Notice = func(_ *Snapshot, now Snapshot) []Notification {
 			if now.Booking == 2 {
 				return []Notification{spoilt}
 			}
 			return []Notification{{ID: noteID(1), Account: o.account, Due: noon}}
-		})
+		}
+		_, err := s.Observe(t.Context(), look)
 		if err == nil {
 			t.Errorf("a notice %s is queued", name)
 		}
@@ -212,8 +233,106 @@ func TestObserveStopsAtWhatDoesNotOpen(t *testing.T) {
 		key, err := tx.snapshotKey(o.account, SideMade, 1)
 		return errors.Join(err, tx.writer.Put(tableSnapshots, key, []byte("damaged")))
 	})
-	err := s.Observe(t.Context(), o.account, SideMade, []Snapshot{booking(1, "Accepted", 1)}, o.notice)
+	_, err := s.Observe(t.Context(), o.filled(Look{Side: SideMade, Rows: []Snapshot{booking(1, "Accepted", 1)}}))
 	if !errors.Is(err, secret.ErrSealed) {
 		t.Errorf("%v, want ErrSealed", err)
 	}
+}
+
+// What a member of the group is asked is the account's to know, and theirs is a list of its own.
+func TestObserveAMember(t *testing.T) {
+	s := openNew(t)
+	o := &observer{store: s, account: putAccount(t, s, 1)}
+	theirs := func(rows ...Snapshot) Look { return Look{Side: SideReceived, Member: 7003, Rows: rows} }
+	if _, err := s.Observe(t.Context(), o.filled(theirs(booking(1, "Pending", 0)))); !errors.Is(err, ErrNotFound) {
+		t.Errorf("nobody watches them: %v, want ErrNotFound", err)
+	}
+	update(t, s, func(tx *Tx) error {
+		return tx.PutWatch(Watch{Account: o.account, Member: 7003, Nickname: "Rosa"})
+	})
+	o.look(t, SideReceived) // their own is primed
+	if got := o.observe(t, theirs(booking(1, "Pending", 0))); len(got)+len(o.told) != 0 {
+		t.Errorf("the first look tells %v, changed %v", o.told, got)
+	}
+	got := o.observe(t, theirs(booking(1, "Accepted", 1), booking(2, "Pending", 1)))
+	if diff := cmp.Diff([]int64{1, 2}, got); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"1: Pending to Accepted", "2: none to Pending"}, o.told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	view(t, s, func(tx *Tx) error {
+		watch, err := tx.Watch(o.account, 7003)
+		if !watch.Primed || watch.Nickname != "Rosa" {
+			t.Errorf("the watch is %+v", watch)
+		}
+		kept, errKept := tx.Snapshot(o.account, SideReceived, 2)
+		if kept.Member != 7003 {
+			t.Errorf("the snapshot is of member %d", kept.Member)
+		}
+		return errors.Join(err, errKept)
+	})
+}
+
+// What is to come before a booking's times is queued with it, told or not.
+func TestObserveSchedules(t *testing.T) {
+	s := openNew(t)
+	o := &observer{store: s, account: putAccount(t, s, 1)}
+	update(t, s, func(tx *Tx) error {
+		account, err := tx.Account(o.account)
+		account.Alerts.Leads = []int{60}
+		return errors.Join(err, tx.PutAccount(account))
+	})
+	agreed := func(id int64, minute int) Snapshot {
+		b := booking(id, statusConfirmed, minute)
+		b.Session = noon.Add(time.Duration(id) * 24 * time.Hour)
+		return b
+	}
+	kinds := func() (got []string) {
+		for _, n := range waiting(t, s) {
+			if n.Kind == alert.Reminder {
+				got = append(got, fmt.Sprint(n.Booking, " ", n.Due.Sub(noon)))
+			}
+		}
+		return got
+	}
+	o.look(t, SideMade, agreed(1, 0), booking(2, "Pending", 0), booking(3, "Pending", 0))
+	if diff := cmp.Diff([]string{"1 23h0m0s"}, kinds()); diff != "" {
+		t.Errorf("at the silent first look (-want +got):\n%s", diff)
+	}
+	update(t, s, func(tx *Tx) error { return tx.Mute(o.account, SideMade, 3, true) })
+	o.look(t, SideMade, agreed(1, 0), agreed(2, 1), agreed(3, 1))
+	if diff := cmp.Diff([]string{"1 23h0m0s", "2 47h0m0s"}, kinds()); diff != "" {
+		t.Errorf("later, one of them muted (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIsToldByAKeyIsToldOnce(t *testing.T) {
+	s := openNew(t)
+	o := &observer{store: s, account: putAccount(t, s, 1)}
+	o.look(t, SideMade, booking(1, "Pending", 0))
+	keyed := func(_ *Snapshot, now Snapshot) []Notification {
+		o.made++
+		return []Notification{{ID: noteID(o.made), Account: o.account, Side: now.Side, Booking: now.Booking, Due: noon, Key: now.Status}}
+	}
+	for _, status := range []string{"Accepted", "Pending", "Accepted", "Pending"} {
+		look := o.filled(Look{Side: SideMade, Rows: []Snapshot{booking(1, status, 0)}})
+		look.Notice = keyed
+		if _, err := s.Observe(t.Context(), look); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := due(t, s, noon, 100); len(got) != 2 {
+		t.Errorf("%d are queued, want one of each", len(got))
+	}
+}
+
+// waiting is all that waits to be told, whenever it is due.
+func waiting(t *testing.T, s *Store) (list []Notification) {
+	t.Helper()
+	view(t, s, func(tx *Tx) (err error) {
+		list, err = tx.Due(noon.Add(1000*time.Hour), 1000)
+		return err
+	})
+	return list
 }

@@ -188,7 +188,7 @@ func TestPoll(t *testing.T) {
 	want := Poll{Account: id}
 	for _, next := range []Poll{
 		{Account: id},
-		{Account: id, PrimedMade: true, PrimedReceived: true, Next: noon, Failures: 3, LastOK: noon.Add(-time.Hour)},
+		{Account: id, PrimedMade: true, PrimedReceived: true, Every: time.Minute, Failures: 3, Refused: true, Down: noteID(1)},
 	} {
 		view(t, s, func(tx *Tx) error {
 			got, err := tx.Poll(id)

@@ -34,6 +34,7 @@ const (
 const (
 	keySchema = "schema"
 	keyCheck  = "key"
+	keyOutage = "outage"
 )
 
 // migrations lists what takes a database from version i to i+1. A step is never changed once released;

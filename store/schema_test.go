@@ -86,8 +86,9 @@ func oneOfEach(tx *Tx) error {
 			AcceptBy: noon, Updated: noon, Created: noon, Duration: 15, Nickname: knownNickname, Member: knownOther,
 			Snoozed: noon,
 		}),
-		tx.PutWatch(Watch{Account: id, Member: knownOther, Nickname: knownNickname, Primed: true}),
-		tx.PutPoll(Poll{Account: id, PrimedMade: true, Next: noon, Failures: 1, LastOK: noon}),
+		tx.PutWatch(Watch{Account: id, Member: knownOther, Nickname: knownNickname, Primed: true, Lost: true}),
+		tx.PutOutage(Outage{Since: noon}),
+		tx.PutPoll(Poll{Account: id, PrimedMade: true, Every: time.Minute, Failures: 1, Refused: true, Down: noteID(1)}),
 		tx.PutOffer(Offer{
 			Account: id, Member: knownOther, Offer: knownOffer, Number: 2, Title: knownTitle, Duration: 30, Mode: 3,
 			Credits: "18.75", Available: true, Continue: true, Saved: noon,

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"phonechatbot/internal/secret"
 )
 
@@ -82,14 +84,15 @@ func (s Snapshot) utc() Snapshot {
 	return s
 }
 
-// Poll is where the polling of an account stands.
+// Poll is what the polling of an account has to remember. What changes with every look is not in it.
 type Poll struct {
-	Account        AccountID `json:"account"`
-	PrimedMade     bool      `json:"primed_made"` // the bookings made were seen once: what is new is news
-	PrimedReceived bool      `json:"primed_received"`
-	Next           time.Time `json:"next"`     // not before
-	Failures       int       `json:"failures"` // in a row
-	LastOK         time.Time `json:"last_ok"`
+	Account        AccountID     `json:"account"`
+	PrimedMade     bool          `json:"primed_made"` // the bookings made were seen once: what is new is news
+	PrimedReceived bool          `json:"primed_received"`
+	Every          time.Duration `json:"every,omitempty"`   // about how long it is left alone between two looks; 0: never looked at
+	Failures       int           `json:"failures"`          // in a row, when Every was written
+	Refused        bool          `json:"refused,omitempty"` // the person was told that the platform does not show the bookings
+	Down           uuid.UUID     `json:"down,omitzero"`     // the notice that the platform is not answering: see TellDown
 }
 
 // Snapshot reads one snapshot, or answers ErrNotFound.
@@ -199,6 +202,8 @@ func (tx *Tx) PutPoll(p Poll) error {
 	if err := tx.needAccount(p.Account); err != nil {
 		return fmt.Errorf("put poll: %w", err)
 	}
-	p.Next, p.LastOK = stored(p.Next), stored(p.LastOK)
 	return put(tx, tablePolls, p.Account[:], p)
 }
+
+// Polls walks the poll records of all accounts, in no order that means anything.
+func (tx *Tx) Polls() iter.Seq2[Poll, error] { return scan[Poll](tx, tablePolls, nil) }

@@ -11,8 +11,9 @@ import (
 type Watch struct {
 	Account  AccountID `json:"account"`
 	Member   int64     `json:"member"`
-	Nickname string    `json:"nickname"` // may be empty
-	Primed   bool      `json:"primed"`   // their bookings were seen once: what is new is news
+	Nickname string    `json:"nickname"`       // may be empty
+	Primed   bool      `json:"primed"`         // their bookings were seen once: what is new is news
+	Lost     bool      `json:"lost,omitempty"` // the platform no longer shows them: not read until the person chooses them anew
 }
 
 // PutWatch writes a watch, new or changed; ErrNotFound if its account is gone.

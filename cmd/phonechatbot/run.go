@@ -179,8 +179,8 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 		return nil, err
 	}
 	watch, err := poller.New(poller.Config{
-		Store: db, API: api, Tokens: h.login.Tokens, Min: s.pollMin, Max: s.pollMax, Now: s.now, NewID: newUUID, Queued: out.Wake,
-		Log: log.With().Str("room", "poller").Logger(),
+		Store: db, API: api, Tokens: h.login.Tokens, Min: s.pollMin, Max: s.pollMax, Rate: float64(s.apiRate), Now: s.now, NewID: newUUID,
+		Queued: out.Wake, Log: log.With().Str("room", "poller").Logger(),
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,109 @@
+package poller
+
+import (
+	"slices"
+	"time"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/store"
+)
+
+const (
+	// wideEvery is how often a list is read from its beginning: what is closed for long may have changed, too.
+	wideEvery = 6 * time.Hour
+	// closedAfter is how long a booking may still change when it is over: it may be complained of, say.
+	closedAfter = 7 * 24 * time.Hour
+	margin      = 24 * time.Hour // the platform's days are not ours
+)
+
+// list is what is remembered of one list of bookings between two looks: no booking.
+type list struct {
+	outlook
+
+	member   int64 // of the group; 0: the account itself
+	received bool
+	refused  bool               // it was not shown when it was last asked for
+	digests  []apiclient.Digest // of its pages as they were asked for last
+	asked    moment             // and from which day on; 0: from the beginning
+	since    moment             // from which day on it is to be read
+	wide     moment             // when it was last read from the beginning
+	rests    moment             // it is not read before
+}
+
+func (l *list) side() apiclient.Side {
+	if l.received {
+		return apiclient.Received
+	}
+	return apiclient.Made
+}
+
+// query is what to ask for at now, and what of it is known.
+func (l *list) query(now time.Time) (q apiclient.ListQuery, known []apiclient.Digest) {
+	q.OrderBy = apiclient.OldestFirst
+	from := l.since
+	if l.wide == 0 || now.Sub(l.wide.time()) >= wideEvery {
+		from = 0
+	}
+	if from != 0 {
+		q.StartDate = from.time()
+	}
+	if from == l.asked && !l.spent(now) {
+		known = l.digests
+	}
+	return q, known
+}
+
+// take keeps what a reading of that query came to. Its rows are not looked at where nothing has changed.
+func (l *list) take(q apiclient.ListQuery, read apiclient.Reading, rows []store.Snapshot, now time.Time) {
+	l.refused, l.rests = false, 0
+	l.asked = momentOf(q.StartDate)
+	if !read.Unchanged {
+		l.digests, l.outlook = slices.Clip(read.Digests), outlookOf(rows, now)
+	}
+	if l.asked == 0 && !read.Short {
+		l.wide, l.since = momentOf(now), l.startDate(now)
+	}
+}
+
+// startDate is from which day on a list is to be read that holds what the outlook says; 0: from the beginning. It is
+// the start of a day in UTC, which lies on that day wherever the platform's clocks are, or on the one before.
+func (o *outlook) startDate(now time.Time) moment {
+	if o.undated {
+		return 0
+	}
+	from := now.Add(-closedAfter)
+	if o.oldest != 0 && o.oldest.time().Before(from) {
+		from = o.oldest.time()
+	}
+	return momentOf(from.Add(-margin).UTC().Truncate(24 * time.Hour))
+}
+
+// over reports whether a booking is not going to change any more.
+func over(b store.Snapshot, now time.Time) bool {
+	end := b.Session.Add(time.Duration(b.Duration) * time.Minute)
+	if finished(b) {
+		end = b.Updated
+	}
+	return end.Before(now.Add(-closedAfter))
+}
+
+// lists brings what is remembered in line with whom the account watches now: its own lists first.
+func lists(before []list, watches []store.Watch, own int64) []list {
+	now := []list{{}, {received: true}}
+	for _, w := range watches {
+		if !w.Lost && w.Member != own {
+			now = append(now, list{member: w.Member, received: true})
+		}
+	}
+	same := len(now) == len(before)
+	for i := range now {
+		at := slices.IndexFunc(before, func(l list) bool { return l.member == now[i].member && l.received == now[i].received })
+		if same = same && at == i; at >= 0 {
+			now[i] = before[at]
+		}
+	}
+	if same {
+		return before
+	}
+	return now
+}
