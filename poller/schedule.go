@@ -180,23 +180,17 @@ func (s *schedule) plan(e *entry, now time.Time, random float64) {
 	e.woken, e.span = false, stretched(e.every, s.stretch)
 	e.next = now.Add(jittered(e.span, random))
 	s.put(e, isWaiting)
-	s.anew(e, now)
+	if e.again {
+		e.again = false
+		s.wake(e, now)
+	}
 }
 
 // retry gives an account back that could not be looked at, to be tried again at a time.
 func (s *schedule) retry(e *entry, at time.Time) {
 	s.leave(e)
-	e.next = at
+	e.next, e.woken, e.again = at, e.woken || e.again, false
 	s.put(e, isWaiting)
-	s.anew(e, at)
-}
-
-// anew has an account looked at that was woken while it was looked at.
-func (s *schedule) anew(e *entry, now time.Time) {
-	if e.again {
-		e.again = false
-		s.wake(e, now)
-	}
 }
 
 // remove forgets an account.

@@ -1,0 +1,94 @@
+package poller
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"phonechatbot/apiclient"
+	"phonechatbot/store"
+)
+
+func TestStartDate(t *testing.T) {
+	const day = 24 * time.Hour
+	today := noon.Truncate(day)
+	made := func(ago time.Duration, status apiclient.Status, ended time.Duration) store.Snapshot {
+		return *seen(status, func(s *store.Snapshot) {
+			s.Created, s.Session, s.Updated = noon.Add(-ago), noon.Add(-ended), noon.Add(-ended)
+		})
+	}
+	for name, tc := range map[string]struct {
+		bookings []store.Snapshot
+		want     time.Time
+	}{
+		"none at all":                 {nil, today.Add(-8 * day)},
+		"made today":                  {[]store.Snapshot{made(time.Hour, "Pending", -day)}, today.Add(-8 * day)},
+		"open, made long ago":         {[]store.Snapshot{made(40*day, "Confirmed", -day)}, today.Add(-41 * day)},
+		"open, of a state unknown":    {[]store.Snapshot{made(40*day, "Paused", -day)}, today.Add(-41 * day)},
+		"the oldest of those open":    {[]store.Snapshot{made(20*day, "Pending", -day), made(40*day, "Confirmed", -day)}, today.Add(-41 * day)},
+		"over for a week":             {[]store.Snapshot{made(40*day, "Confirmed", 8*day)}, today.Add(-8 * day)},
+		"over for less":               {[]store.Snapshot{made(40*day, "Confirmed", 7*day)}, today.Add(-41 * day)},
+		"cancelled a week ago":        {[]store.Snapshot{made(40*day, "Cancelled", 8*day)}, today.Add(-8 * day)},
+		"cancelled, was to be later":  {[]store.Snapshot{made(40*day, "Cancelled", 6*day)}, today.Add(-41 * day)},
+		"open, and nobody knows when": {[]store.Snapshot{{Status: "Pending", Session: noon.Add(day)}}, time.Time{}},
+		"late in the day":             {[]store.Snapshot{made(40*day-11*time.Hour-59*time.Minute, "Pending", -day)}, today.Add(-41 * day)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := outlookOf(tc.bookings, noon)
+			got := o.startDate(noon)
+			if want := momentOf(tc.want); got != want {
+				t.Errorf("from %v, want %v", got.time().UTC(), tc.want)
+			}
+		})
+	}
+}
+
+// What was asked for last is known only to the same question.
+func TestAListIsReadFromItsBeginningNowAndThen(t *testing.T) {
+	var l list
+	digest := []apiclient.Digest{{1}}
+	var from []string
+	ask := func(now time.Time, unchanged bool) {
+		q, known := l.query(now)
+		text := "all"
+		if !q.StartDate.IsZero() {
+			text = q.StartDate.UTC().Format(time.DateOnly)
+		}
+		if known != nil {
+			text += " known"
+		}
+		from = append(from, text)
+		l.take(q, apiclient.Reading{Digests: digest, Unchanged: unchanged && known != nil}, nil, now)
+	}
+	for _, at := range []time.Duration{0, time.Minute, 2 * time.Minute, 6 * time.Hour, 6*time.Hour + 1, 6*time.Hour + 2} {
+		ask(noon.Add(at), true)
+	}
+	ask(noon.Add(25*time.Hour), true)
+	ask(noon.Add(26*time.Hour), true)
+	want := []string{
+		"all", "2027-02-22", "2027-02-22 known", "all", "2027-02-22", "2027-02-22 known", "all", "2027-02-23",
+	}
+	if diff := cmp.Diff(want, from); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+}
+
+// A list that moved while it was read may lack bookings: nothing follows from it.
+func TestAShortListDoesNotCountAsWhole(t *testing.T) {
+	var l list
+	q, _ := l.query(noon)
+	l.take(q, apiclient.Reading{Short: true}, nil, noon)
+	if q, _ = l.query(noon.Add(time.Minute)); !q.StartDate.IsZero() {
+		t.Errorf("then it is read from %v on", q.StartDate)
+	}
+}
+
+func TestWhoseListsAreRead(t *testing.T) {
+	before := []list{{asked: 1}, {received: true, asked: 2}, {member: 7, received: true, asked: 3}, {member: 8, received: true, asked: 4}}
+	got := lists(before, []store.Watch{{Member: 9}, {Member: 8}, {Member: 5}, {Member: 6, Lost: true}}, 5)
+	want := []list{{asked: 1}, {received: true, asked: 2}, {member: 9, received: true}, {member: 8, received: true, asked: 4}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(list{}, outlook{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
