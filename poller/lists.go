@@ -23,10 +23,10 @@ type list struct {
 	member   int64 // of the group; 0: the account itself
 	received bool
 	refused  bool               // it was not shown when it was last asked for
-	digests  []apiclient.Digest // of its pages as they were asked for last
-	asked    moment             // and from which day on; 0: from the beginning
-	since    moment             // from which day on it is to be read
-	wide     moment             // when it was last read from the beginning
+	since    moment             // from which day on it is read; 0: from the beginning
+	digests  []apiclient.Digest // of its pages as they were, read from that day on
+	whole    []apiclient.Digest // and read from the beginning
+	wide     moment             // when that was last done
 	rests    moment             // it is not read before
 }
 
@@ -40,15 +40,13 @@ func (l *list) side() apiclient.Side {
 // query is what to ask for at now, and what of it is known.
 func (l *list) query(now time.Time) (q apiclient.ListQuery, known []apiclient.Digest) {
 	q.OrderBy = apiclient.OldestFirst
-	from := l.since
-	if l.wide == 0 || now.Sub(l.wide.time()) >= wideEvery {
-		from = 0
+	if l.since == 0 || l.wide == 0 || now.Sub(l.wide.time()) >= wideEvery {
+		known = l.whole
+	} else {
+		q.StartDate, known = l.since.time(), l.digests
 	}
-	if from != 0 {
-		q.StartDate = from.time()
-	}
-	if from == l.asked && !l.spent(now) {
-		known = l.digests
+	if l.spent(now) {
+		known = nil
 	}
 	return q, known
 }
@@ -56,14 +54,25 @@ func (l *list) query(now time.Time) (q apiclient.ListQuery, known []apiclient.Di
 // take keeps what a reading of that query came to. Its rows are not looked at where nothing has changed.
 func (l *list) take(q apiclient.ListQuery, read apiclient.Reading, rows []store.Snapshot, now time.Time) {
 	l.refused, l.rests = false, 0
-	l.asked = momentOf(q.StartDate)
 	if !read.Unchanged {
-		l.digests, l.outlook = slices.Clip(read.Digests), outlookOf(rows, now)
+		l.outlook = outlookOf(rows, now)
 	}
-	if l.asked == 0 && !read.Short {
-		l.wide, l.since = momentOf(now), l.startDate(now)
+	if !q.StartDate.IsZero() {
+		l.digests = read.Digests
+		return
+	}
+	l.whole = read.Digests
+	if read.Short {
+		return
+	}
+	l.wide = momentOf(now)
+	if since := l.startDate(now); since != l.since {
+		l.since, l.digests = since, nil
 	}
 }
+
+// forget has the next look read everything.
+func (l *list) forget() { l.whole, l.digests, l.wide = nil, nil, 0 }
 
 // startDate is from which day on a list is to be read that holds what the outlook says; 0: from the beginning. It is
 // the start of a day in UTC, which lies on that day wherever the platform's clocks are, or on the one before.

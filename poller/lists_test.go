@@ -47,7 +47,7 @@ func TestStartDate(t *testing.T) {
 // What was asked for last is known only to the same question.
 func TestAListIsReadFromItsBeginningNowAndThen(t *testing.T) {
 	var l list
-	digest := []apiclient.Digest{{1}}
+	digest := make([]apiclient.Digest, 1)
 	var from []string
 	ask := func(now time.Time, unchanged bool) {
 		q, known := l.query(now)
@@ -67,7 +67,7 @@ func TestAListIsReadFromItsBeginningNowAndThen(t *testing.T) {
 	ask(noon.Add(25*time.Hour), true)
 	ask(noon.Add(26*time.Hour), true)
 	want := []string{
-		"all", "2027-02-22", "2027-02-22 known", "all", "2027-02-22", "2027-02-22 known", "all", "2027-02-23",
+		"all", "2027-02-22", "2027-02-22 known", "all known", "2027-02-22 known", "2027-02-22 known", "all known", "2027-02-23",
 	}
 	if diff := cmp.Diff(want, from); diff != "" {
 		t.Errorf("asked for (-want +got):\n%s", diff)
@@ -85,9 +85,9 @@ func TestAShortListDoesNotCountAsWhole(t *testing.T) {
 }
 
 func TestWhoseListsAreRead(t *testing.T) {
-	before := []list{{asked: 1}, {received: true, asked: 2}, {member: 7, received: true, asked: 3}, {member: 8, received: true, asked: 4}}
+	before := []list{{since: 1}, {received: true, since: 2}, {member: 7, received: true, since: 3}, {member: 8, received: true, since: 4}}
 	got := lists(before, []store.Watch{{Member: 9}, {Member: 8}, {Member: 5}, {Member: 6, Lost: true}}, 5)
-	want := []list{{asked: 1}, {received: true, asked: 2}, {member: 9, received: true}, {member: 8, received: true, asked: 4}}
+	want := []list{{since: 1}, {received: true, since: 2}, {member: 9, received: true}, {member: 8, received: true, since: 4}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(list{}, outlook{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

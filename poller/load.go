@@ -51,8 +51,10 @@ func (p *Poller) tryLoad(ctx context.Context) error {
 				unread = append(unread, err)
 			case account.State == store.AccountActive:
 				k := known{account.ID, min(max(plan.Every, p.cfg.Min), p.cfg.Max), 2}
-				for range tx.Watches(account.ID) {
-					k.calls++
+				for _, err := range tx.Watches(account.ID) {
+					if err == nil {
+						k.calls++
+					}
 				}
 				found = append(found, k)
 			}

@@ -186,7 +186,7 @@ func (l *look) failed(list *list, err error, v verdict) bool {
 	default:
 		return false
 	}
-	list.digests = nil
+	list.forget()
 	list.rests = momentOf(l.cfg.Now().Add(l.cfg.Max))
 	return true
 }

@@ -86,7 +86,7 @@ func (s *schedule) add(id store.AccountID, every time.Duration, calls int) *entr
 // want sets how often an account is to be looked at, and how many calls that takes.
 func (s *schedule) want(e *entry, every time.Duration, calls int) {
 	s.demand -= e.demand()
-	e.every, e.calls = every, uint16(min(max(calls, 1), 1<<15)) //nolint:gosec // it fits
+	e.every, e.calls = every, uint16(min(max(calls, 1), 1<<15))
 	s.demand += e.demand()
 }
 
@@ -249,7 +249,7 @@ func (l *line) Swap(i, j int) {
 
 // Push is for container/heap.
 func (l *line) Push(x any) {
-	e := x.(*entry)              //nolint:errcheck,forcetypeassert // put is the only caller
+	e := x.(*entry)              // put is the only caller
 	e.at = int32(len(l.entries)) //nolint:gosec // there are fewer accounts
 	l.entries = append(l.entries, e)
 }

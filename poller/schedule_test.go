@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"phonechatbot/apiclient"
 	"phonechatbot/store"
 )
 
@@ -197,4 +199,38 @@ func TestScheduleHoldsTogether(t *testing.T) {
 			},
 		})
 	})
+}
+
+// What an account costs between two looks, with a page of bookings in each list.
+func TestMemoryAtRest(t *testing.T) {
+	const accounts = 10_000
+	s := newSchedule(4)
+	before := heapInUse()
+	for n := range accounts {
+		e := s.add(account(n), time.Minute, 2)
+		e.lists = lists(nil, nil, 0)
+		for i := range e.lists {
+			l := &e.lists[i]
+			for _, at := range []time.Time{noon, noon.Add(time.Minute)} {
+				q, _ := l.query(at)
+				l.take(q, apiclient.Reading{Digests: make([]apiclient.Digest, 1)}, []store.Snapshot{*seen(pending)}, at)
+			}
+		}
+	}
+	s.spread(noon, 0.5)
+	if each := (heapInUse() - before) / accounts; each > 900 || each < 100 {
+		t.Errorf("%d bytes an account", each)
+	} else {
+		t.Logf("%d bytes an account", each)
+	}
+	if len(s.accounts) != accounts {
+		t.Error("some are missing")
+	}
+}
+
+func heapInUse() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
