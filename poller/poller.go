@@ -190,9 +190,7 @@ func (p *Poller) work(ctx context.Context, e *entry) {
 	p.mu.Lock()
 	p.settle(e, r, now, random)
 	p.outage.heard(r.read, r.dead, now)
-	if r.unsent == 0 {
-		p.stats.count(r, missed)
-	}
+	p.stats.count(r, missed)
 	told, demand := p.tight, float64(p.schedule.demand)/1e9
 	p.budget()
 	tight, by := p.tight, p.schedule.stretch

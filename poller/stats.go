@@ -46,6 +46,12 @@ func (p *Poller) Stats() Stats {
 
 // count takes a look in. The lock is held.
 func (s *Stats) count(r result, missed bool) {
+	for _, kind := range r.kinds {
+		s.Failures[kind]++
+	}
+	if r.unsent > 0 { // it is to be looked at yet
+		return
+	}
 	s.Polls++
 	if missed {
 		s.Missed++
@@ -55,8 +61,5 @@ func (s *Stats) count(r result, missed bool) {
 		s.Changed++
 	case r.read && !r.decoded && r.err == nil:
 		s.Unchanged++
-	}
-	for _, kind := range r.kinds {
-		s.Failures[kind]++
 	}
 }
