@@ -35,6 +35,12 @@ func TestBookingsThatAreNotShownAreToldOnce(t *testing.T) {
 		h.look()
 		h.reopen()
 	}
+	h.platform.fail(apiclient.Made, refusal(apiclient.ErrUnavailable)) // who knows what would be shown
+	h.refuse(apiclient.Received, false)
+	h.look()
+	h.reopen()
+	h.refuse(apiclient.Made, true)
+	h.look()
 	h.wantTold("0 no_access")
 
 	h.refuse(apiclient.Made, false)

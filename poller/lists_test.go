@@ -92,3 +92,24 @@ func TestWhoseListsAreRead(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// When the times that were kept of a list have passed, the others are found out, although it has not changed.
+func TestAListIsReadAnewWhenItsTimesHavePassed(t *testing.T) {
+	var rows []store.Snapshot
+	for hours := range 4 {
+		rows = append(rows, *seen(apiclient.StatusConfirmed, func(s *store.Snapshot) {
+			s.Session, s.AcceptBy = noon.Add(time.Duration(hours+1)*time.Hour), time.Time{}
+		}))
+	}
+	var l list
+	for at, known := range map[time.Duration]bool{3*time.Hour - time.Second: true, 3 * time.Hour: false} {
+		q, _ := l.query(noon)
+		l.take(q, apiclient.Reading{Digests: make([]apiclient.Digest, 1)}, rows, noon)
+		q, _ = l.query(noon.Add(time.Minute))
+		l.take(q, apiclient.Reading{Digests: make([]apiclient.Digest, 1)}, rows, noon.Add(time.Minute))
+		if _, got := l.query(noon.Add(at)); (got != nil) != known {
+			t.Errorf("after %v it is known: %v, want %v", at, got != nil, known)
+		}
+		l = list{}
+	}
+}

@@ -257,6 +257,14 @@ func TestARestIsForAll(t *testing.T) {
 		if text := h.log.String(); text != "" {
 			t.Errorf("a rest is logged by account: %s", text)
 		}
+		h.platform.meanwhile(func(apiclient.Side) { time.Sleep(time.Second) })
+		for id := range h.others(others) {
+			h.poller.Wake(id)
+		}
+		pass(10 * time.Second)
+		if most, _ := h.platform.crowd(); most != 4 {
+			t.Errorf("%d accounts at once when the platform is well, want 4", most)
+		}
 	})
 }
 
