@@ -1,9 +1,15 @@
 package apiclient
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"testing"
+
+	"golang.org/x/time/rate"
 )
 
 // fullPage is a page of MaxPerPage bookings as the platform sends it.
@@ -57,14 +63,14 @@ func benchClient(b *testing.B) *Client {
 // A page that is decoded and compared with what is known of it.
 func BenchmarkDecodePage(b *testing.B) {
 	body, read := fullPage(b), benchClient(b).pageReader(Received)
-	known, err := readSheet(body, Digest{}, 1, read)
+	known, err := readSheet(body, "", Digest{}, 1, read)
 	if err != nil || len(known.Bookings) != MaxPerPage {
 		b.Fatal(len(known.Bookings), err)
 	}
 	b.ReportAllocs()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		s, err := readSheet(body, Digest{}, 1, read)
+		s, err := readSheet(body, "", Digest{}, 1, read)
 		if err != nil || differing(known.Bookings, s.Bookings) != 0 {
 			b.Fatal(err)
 		}
@@ -74,16 +80,79 @@ func BenchmarkDecodePage(b *testing.B) {
 // The same page when its digest is known.
 func BenchmarkUnchangedPage(b *testing.B) {
 	body, read := fullPage(b), benchClient(b).pageReader(Received)
-	known, err := readSheet(body, Digest{}, 1, read)
+	known, err := readSheet(body, "", Digest{}, 1, read)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		s, err := readSheet(body, known.Digest, 1, read)
+		s, err := readSheet(body, "", known.Digest, 1, read)
 		if err != nil || !s.Unchanged || s.Bookings != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What a look at a page costs over loopback, by what tells that it is unchanged, packed and unpacked, beside
+// one that is decoded each time. Wire is what the body of one answer takes.
+func BenchmarkLook(b *testing.B) {
+	body := fullPage(b)
+	const tag = `W/"v1"`
+	for name, tc := range map[string]struct{ tags, packs, decode bool }{
+		"unchanged by its bytes":         {},
+		"unchanged by its bytes, packed": {packs: true},
+		"unchanged by its ETag":          {tags: true},
+		"decoded":                        {decode: true},
+		"decoded, packed":                {packs: true, decode: true},
+	} {
+		b.Run(name, func(b *testing.B) {
+			sent := body
+			if tc.packs {
+				var out bytes.Buffer
+				stream := gzip.NewWriter(&out)
+				_, _ = stream.Write(body)
+				_ = stream.Close()
+				sent = out.Bytes()
+			}
+			wire := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", asJSON)
+				if wire = len(sent); tc.tags {
+					w.Header().Set("ETag", tag)
+					if r.Header.Get("If-None-Match") == tag {
+						wire = 0
+						w.WriteHeader(http.StatusNotModified)
+						return
+					}
+				}
+				if tc.packs {
+					w.Header().Set("Content-Encoding", "gzip")
+				}
+				_, _ = w.Write(sent)
+			}))
+			defer server.Close()
+			c, err := New(Config{BaseURL: server.URL, Location: london(b), Rate: rate.Inf})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer c.Close()
+			first, err := c.ListBookings(b.Context(), caller, Received, ListQuery{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			var q ListQuery
+			if !tc.decode {
+				q.Known = first.Digest
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				page, err := c.ListBookings(b.Context(), caller, Received, q)
+				if err != nil || page.Unchanged == tc.decode {
+					b.Fatal(page.Unchanged, err)
+				}
+			}
+			b.ReportMetric(float64(wire), "wire-B/op")
+		})
 	}
 }

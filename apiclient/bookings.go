@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"phonechatbot/apiclient/wire"
@@ -19,7 +21,8 @@ var (
 
 // ListBookings reads one page of the bookings of one side (docs: GetMadePhoneChatBookings; the path of
 // received ones is inferred from it). Managers may. Rows may shift between pages: ReadBookings and
-// EachBooking take care of that. A page with the digest q.Known is not decoded.
+// EachBooking take care of that. A page with the digest q.Known is not decoded, and if the platform knows
+// it by the tag of that, it is not sent either.
 //
 // Scope: account_phonechat_bookings. Errors: ErrInvalid, ErrNotFound (received: see Missing).
 func (c *Client) ListBookings(ctx context.Context, as Caller, side Side, q ListQuery) (Page, error) {
@@ -27,7 +30,8 @@ func (c *Client) ListBookings(ctx context.Context, as Caller, side Side, q ListQ
 	return s.Page, err
 }
 
-// sheet is a page, the number it was asked by, and its body as long as that is not decoded.
+// sheet is a page, the number it was asked by, and its body as long as that is not decoded. One that the
+// platform left out, because it is the known one, has none.
 type sheet struct {
 	Page
 
@@ -44,8 +48,12 @@ func (c *Client) sheet(ctx context.Context, as Caller, side Side, q ListQuery) (
 	if q.PerPage < 0 || q.PerPage > MaxPerPage || q.Page < 0 {
 		return sheet{}, refuse(r, errPaging)
 	}
-	return ask(ctx, c, as, request{route: r, query: c.listQuery(q)}, func(body []byte) (sheet, error) {
-		return readSheet(body, q.Known, max(q.Page, 1), c.pageReader(side))
+	asked := max(q.Page, 1)
+	return askAll(ctx, c, as, request{route: r, query: c.listQuery(q), tag: q.Known.Tag}, func(h heard) (sheet, error) {
+		if h.same {
+			return sheet{Page: Page{Digest: q.Known, Unchanged: true}, asked: asked}, nil
+		}
+		return readSheet(h.body, tagOf(h.header), q.Known, asked, c.pageReader(side))
 	})
 }
 
@@ -84,10 +92,11 @@ func (c *Client) pageReader(side Side) func(body []byte, asked int) (Page, error
 	}
 }
 
-// readSheet reads the page of the asked number. The known one is recognised and left undecoded.
-func readSheet(body []byte, known Digest, asked int, read func(body []byte, asked int) (Page, error)) (sheet, error) {
-	digest := Digest(sha256.Sum256(body))
-	if digest == known {
+// readSheet reads the page of the asked number, which came with that tag. The known one is recognised by its
+// bytes and left undecoded.
+func readSheet(body []byte, tag string, known Digest, asked int, read func(body []byte, asked int) (Page, error)) (sheet, error) {
+	digest := Digest{Sum: sha256.Sum256(body), Tag: tag}
+	if digest.Sum == known.Sum {
 		return sheet{Page: Page{Digest: digest, Unchanged: true}, asked: asked, body: body}, nil
 	}
 	page, err := read(body, asked)
@@ -96,6 +105,24 @@ func readSheet(body []byte, known Digest, asked int, read func(body []byte, aske
 	}
 	page.Digest = digest
 	return sheet{Page: page, asked: asked}, nil
+}
+
+// longestTag is the longest ETag that is kept, in bytes: there is one for every page of every account.
+const longestTag = 128
+
+// tagOf is the ETag of an answer, strong or weak; "" if it has none, or one that is malformed or too long.
+func tagOf(header http.Header) string {
+	tag := header.Get("ETag")
+	text := strings.TrimPrefix(tag, "W/")
+	if len(tag) > longestTag || len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
+		return ""
+	}
+	for _, b := range []byte(text[1 : len(text)-1]) {
+		if b <= ' ' || b == '"' || b == 0x7f { // RFC 9110, entity-tag
+			return ""
+		}
+	}
+	return strings.Clone(tag) // it may be a part of something longer
 }
 
 // Booking reads one booking as the given side sees it (docs: GetMadePhoneChatBooking; the path of

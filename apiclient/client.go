@@ -160,6 +160,7 @@ type request struct {
 	route
 	query url.Values
 	body  any
+	tag   string // the validator of what is known of the answer: if that still holds, none is sent; "" for nothing
 }
 
 var errNoTwin = errors.New("no such call for group managers")
@@ -206,11 +207,24 @@ func (q request) lists() bool {
 
 // ask sends one request and reads its answer, or sorts what went wrong.
 func ask[T any](ctx context.Context, c *Client, as Caller, q request, read func([]byte) (T, error)) (T, error) {
-	return askHushed(ctx, c, as, q, func(body []byte, _ []secret.String) (T, error) { return read(body) })
+	return askAll(ctx, c, as, q, func(h heard) (T, error) { return read(h.body) })
 }
 
 // askHushed is ask for answers that hold words for people: read is told which secrets to blot out of them.
 func askHushed[T any](ctx context.Context, c *Client, as Caller, q request, read func([]byte, []secret.String) (T, error)) (T, error) {
+	return askAll(ctx, c, as, q, func(h heard) (T, error) { return read(h.body, h.hush) })
+}
+
+// heard is an answer that may be read.
+type heard struct {
+	header http.Header
+	body   []byte
+	hush   []secret.String
+	same   bool // there is no body: what the tag of the request stands for still holds
+}
+
+// askAll is ask for answers of which more than the body matters.
+func askAll[T any](ctx context.Context, c *Client, as Caller, q request, read func(heard) (T, error)) (T, error) {
 	var none T
 	if q.public && !c.HasKey() {
 		return none, refuse(q.route, errNoKey)
@@ -234,10 +248,11 @@ func askHushed[T any](ctx context.Context, c *Client, as Caller, q request, read
 	if err != nil {
 		return none, failed(q.route, err)
 	}
-	if kind := kindOf(q.writes(), resp.StatusCode, html); kind != nil {
+	same := q.tag != "" && resp.StatusCode == http.StatusNotModified && !html
+	if kind := kindOf(q.writes(), resp.StatusCode, html); kind != nil && !same {
 		return none, refused(sent, kind, resp, html, body, hush)
 	}
-	value, err := read(body, hush)
+	value, err := read(heard{resp.Header, body, hush, same})
 	if err != nil {
 		return none, notUnderstood(q.route, resp.StatusCode, err)
 	}
@@ -266,6 +281,9 @@ func (c *Client) build(ctx context.Context, q request) (*http.Request, error) {
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if q.tag != "" {
+		req.Header.Set("If-None-Match", q.tag)
 	}
 	return req, nil
 }

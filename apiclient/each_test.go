@@ -1,6 +1,7 @@
 package apiclient
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,8 +29,10 @@ type shelf struct {
 	noSize    bool // BookingsPerPage stays 0
 	noPage    bool // PageNumber stays 0, and is not heeded
 	repeats   bool // each page begins with the row that ended the one before, and skips one for it
+	tags      bool // each page has an ETag, and one that is known by it is left out
 	minutes   map[int64]int
 	pages     []int
+	leftOut   int
 }
 
 func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,8 +76,18 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.repeats && number > 1 && len(page.Bookings) > 0 {
 		page.Bookings[0] = s.row((number-1)*size - 1)
 	}
+	body, _ := json.Marshal(page)
 	w.Header().Set("Content-Type", asJSON)
-	_ = json.NewEncoder(w).Encode(page)
+	if s.tags {
+		tag := fmt.Sprintf(`W/"%x"`, sha256.Sum256(body))
+		w.Header().Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			s.leftOut++
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	_, _ = w.Write(body)
 }
 
 func (s *shelf) row(i int) wire.MadeBooking {

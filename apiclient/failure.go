@@ -27,6 +27,7 @@ var (
 	errTooLong     = errors.New("answer too long")
 	errHTML        = errors.New("answered by an HTML page")
 	errRedirect    = errors.New("answered by a redirect")
+	errNotAsked    = errors.New("told that nothing has changed, unasked")
 	errTransport   = errors.New("transport failed")
 	errBadToken    = errors.New("token is empty or cannot be a header")
 	errNoToken     = errors.New("no token to be had")
@@ -203,6 +204,8 @@ func answered(r route, kind error, resp *http.Response, html bool, words []strin
 	switch {
 	case html:
 		e.err, e.Messages = errHTML, nil
+	case resp.StatusCode == http.StatusNotModified:
+		e.err, e.Messages = errNotAsked, nil
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		e.err, e.Messages = errRedirect, nil
 	}

@@ -55,12 +55,12 @@ func (c *Client) EachBooking(ctx context.Context, as Caller, side Side, q ListQu
 //
 // Scope: account_phonechat_bookings. Errors: as ListBookings: ErrInvalid, ErrNotFound.
 func (c *Client) ReadBookings(ctx context.Context, as Caller, side Side, q ListQuery, known []Digest) (Reading, error) {
-	held, unchanged, err := c.compare(ctx, as, side, q, known)
+	held, still, err := c.compare(ctx, as, side, q, known)
 	if err != nil {
 		return Reading{}, err
 	}
-	if unchanged {
-		return Reading{Digests: slices.Clone(known), Unchanged: true}, nil
+	if still != nil {
+		return Reading{Digests: still, Unchanged: true}, nil
 	}
 	var r Reading
 	moved := false
@@ -86,29 +86,32 @@ func (c *Client) ReadBookings(ctx context.Context, as Caller, side Side, q ListQ
 	return r, nil
 }
 
-// compare reads pages as long as they are the known ones, and gives what it read by number. A page that
-// is the known one names the same number of pages as before, so that the last known one ends the list.
-func (c *Client) compare(ctx context.Context, as Caller, side Side, q ListQuery, known []Digest) (read map[int]sheet, unchanged bool, err error) {
+// compare reads pages as long as they are the known ones, and gives what it read by number, or the digests as
+// they are now (a tag may be new) if all are. A page that is the known one names the same number of pages as
+// before, so that the last known one ends the list.
+func (c *Client) compare(ctx context.Context, as Caller, side Side, q ListQuery, known []Digest) (read map[int]sheet, still []Digest, err error) {
 	if len(known) == 0 || len(known) > maxPages {
-		return nil, false, nil
+		return nil, nil, nil
 	}
+	still = make([]Digest, 0, len(known))
 	read = make(map[int]sheet, len(known))
 	for i, digest := range known {
 		q.Page, q.PerPage, q.Known = i+1, MaxPerPage, digest
 		s, err := c.sheet(ctx, as, side, q)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 		read[q.Page] = s
 		if !s.Unchanged {
-			return read, false, nil
+			return read, nil, nil
 		}
+		still = append(still, s.Digest)
 	}
-	return read, true, nil
+	return nil, still, nil
 }
 
-// sheets walks through the pages of one side, decoded: those that are held, which it uses up, and the
-// others from the platform. A list that moved meanwhile is walked through again; the last word of one that
+// sheets walks through the pages of one side, decoded: those that are held with their body, which it uses up,
+// and the others from the platform. A list that moved meanwhile is walked through again; the last word of one that
 // never keeps still is errMoving. With sure, what stands on the pages is made sure of by a second look.
 func (c *Client) sheets(ctx context.Context, as Caller, side Side, q ListQuery, held map[int]sheet, sure bool) iter.Seq2[sheet, error] {
 	if held == nil {
@@ -118,7 +121,7 @@ func (c *Client) sheets(ctx context.Context, as Caller, side Side, q ListQuery, 
 		s, ok := held[page]
 		delete(held, page)
 		switch {
-		case !ok:
+		case !ok, s.Unchanged && s.body == nil:
 			q.Page, q.PerPage, q.Known = page, MaxPerPage, Digest{}
 			var err error
 			s, err = c.sheet(ctx, as, side, q)
@@ -230,7 +233,7 @@ func counted(err error, page int) error {
 
 // opened is a page that was left undecoded, decoded after all because another one has changed.
 func (c *Client) opened(side Side, s sheet) (sheet, error) {
-	opened, err := readSheet(s.body, Digest{}, s.asked, c.pageReader(side))
+	opened, err := readSheet(s.body, s.Digest.Tag, Digest{}, s.asked, c.pageReader(side))
 	if err != nil {
 		r, _ := listRoute(side)
 		return sheet{}, notUnderstood(r, http.StatusOK, err)

@@ -1,15 +1,19 @@
 package apiclient
 
 import (
+	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // zipped answers with a gzip stream, if that is what is accepted.
@@ -47,6 +51,61 @@ func TestTheLimitCountsWhatIsUnpacked(t *testing.T) {
 	check(t, "read", err, ErrUnavailable, 0)
 	if !errors.Is(err, errTooLong) {
 		t.Error(err)
+	}
+}
+
+// What is packed wrongly, cut off, or never comes to an end is an error.
+func TestSpoiltCompression(t *testing.T) {
+	var whole, empty bytes.Buffer
+	stream := gzip.NewWriter(&whole)
+	_, _ = io.WriteString(stream, `299.5`+strings.Repeat(" ", 1000))
+	_ = stream.Close()
+	_ = gzip.NewWriter(&empty).Close()
+	wrongSum := slices.Clone(whole.Bytes())
+	wrongSum[len(wrongSum)-5]++
+	packed := func(send func(w http.ResponseWriter, r *http.Request)) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Content-Type", asJSON)
+			send(w, r)
+		}
+	}
+	says := func(data []byte) http.HandlerFunc {
+		return packed(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) })
+	}
+	for name, tc := range map[string]struct {
+		answer http.HandlerFunc
+		why    error
+	}{
+		"whole":                {says(whole.Bytes()), nil},
+		"cut in the middle":    {says(whole.Bytes()[:whole.Len()/2]), errCutShort},
+		"without its checksum": {says(whole.Bytes()[:whole.Len()-8]), errCutShort},
+		"only the beginning":   {says(whole.Bytes()[:10]), errCutShort},
+		"a wrong checksum":     {says(wrongSum), errTransport},
+		"not packed at all":    {says([]byte(`299.5 and no more than that`)), errTransport},
+		"nothing, without end": {packed(func(w http.ResponseWriter, r *http.Request) {
+			for many := bytes.Repeat(empty.Bytes(), 1000); r.Context().Err() == nil; {
+				if _, err := w.Write(many); err != nil {
+					return
+				}
+			}
+		}), context.DeadlineExceeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(tc.answer)
+			c := newClient(t, Config{BaseURL: server.URL, Retries: -1, Timeout: time.Second})
+			t.Cleanup(func() {
+				c.Close()
+				server.Close()
+			})
+			_, err := c.Balance(t.Context(), caller)
+			if !errors.Is(err, tc.why) {
+				t.Errorf("got %v, want %v", err, tc.why)
+			}
+			if tc.why != nil {
+				check(t, name, err, ErrUnavailable, 0)
+			}
+		})
 	}
 }
 

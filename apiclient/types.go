@@ -124,10 +124,13 @@ const (
 	MaxCommentLength       = 500 // ours: the API documents no limit
 )
 
-// Digest tells whether a page of bookings has changed: the SHA-256 of the answer as it came. The zero
-// Digest is that of no page. It vouches for the answer alone: keep it with the account, side and query it
-// belongs to, and forget it when the client's Location changes or answers are read in another way.
-type Digest [32]byte
+// Digest tells whether a page of bookings has changed. The zero Digest is that of no page. It vouches for
+// the answer alone: keep it with the account, side and query it belongs to, and forget it when the client's
+// Location changes or answers are read in another way.
+type Digest struct {
+	Sum [32]byte // the SHA-256 of the answer as it came, unpacked
+	Tag string   // its ETag, by which the platform itself can tell; "" where it gave none worth keeping
+}
 
 // ListQuery narrows a list of bookings. The zero value is the API's own default.
 type ListQuery struct {
@@ -146,7 +149,7 @@ type Page struct {
 	Total     int // bookings in all
 	PerPage   int // bookings on a full page: fewer than were asked for, maybe
 	Digest    Digest
-	Unchanged bool // the page is the Known one and was not decoded: of the fields above only Digest is set
+	Unchanged bool // the page is the Known one, by its ETag or its bytes, and was not decoded: of the fields above only Digest is set
 }
 
 // Reading is what ReadBookings found.

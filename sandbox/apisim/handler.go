@@ -40,7 +40,7 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request) {
 	if known && p.beforeReply != nil {
 		p.beforeReply(op.name)
 	}
-	p.replyWith(w, r, fault, reply)
+	p.replyWith(w, r, op.name, fault, reply)
 }
 
 func (p *Platform) count(op string) {
@@ -157,7 +157,9 @@ func (p *Platform) send(w http.ResponseWriter, reply answer) {
 		w.Header().Set(name, value)
 	}
 	w.Header().Set("Date", p.clock.Now().UTC().Format(http.TimeFormat))
-	w.Header().Set("Content-Length", strconv.Itoa(len(reply.body)))
+	if reply.status != http.StatusNotModified { // which has none to measure
+		w.Header().Set("Content-Length", strconv.Itoa(len(reply.body)))
+	}
 	w.WriteHeader(reply.status)
 	_, _ = w.Write(reply.body) // a caller who has gone away misses it, as on any platform
 }

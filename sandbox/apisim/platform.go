@@ -36,6 +36,9 @@ type Config struct {
 	// its reply is written. It may use the platform.
 	BeforeReply func(op string)
 
+	ETags bool // the lists of bookings have ETags, and one that the caller knows is left out (304)
+	Gzip  bool // they are packed for callers who take gzip
+
 	Random func() float64 // decides Fault.Chance, one call at a time; nil for math/rand/v2
 }
 
@@ -47,6 +50,7 @@ type Platform struct {
 	beforeReply func(op string)
 	routes      map[string]operation
 	faults      faults
+	economy     economy
 
 	apiKey, apiSecret       string
 	accessLife, refreshLife time.Duration
@@ -72,7 +76,7 @@ type Platform struct {
 func New(cfg Config) *Platform {
 	p := &Platform{
 		clock: cfg.Clock, zone: cfg.Location, autoReject: cfg.AutoReject, beforeReply: cfg.BeforeReply,
-		routes: routes(), faults: newFaults(cfg.Random),
+		routes: routes(), faults: newFaults(cfg.Random), economy: economy{cfg.ETags, cfg.Gzip},
 		apiKey: cmp.Or(cfg.APIKey, DemoAPIKey), apiSecret: cfg.APISecret,
 		accessLife: cmp.Or(cfg.AccessLife, 20*time.Minute), refreshLife: cmp.Or(cfg.RefreshLife, 14*24*time.Hour),
 		newToken: cfg.NewToken, page: template.Must(template.New("login").Parse(loginPage)),

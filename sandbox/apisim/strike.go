@@ -56,7 +56,7 @@ func (p *Platform) failBefore(w http.ResponseWriter, r *http.Request, h hit) (ov
 }
 
 // replyWith writes the reply of what is done, or loses or spoils it.
-func (p *Platform) replyWith(w http.ResponseWriter, r *http.Request, h hit, reply answer) {
+func (p *Platform) replyWith(w http.ResponseWriter, r *http.Request, op string, h hit, reply answer) {
 	switch h.Kind {
 	case FaultHangAfter, FaultSlow:
 		if !h.wait(r) {
@@ -77,7 +77,7 @@ func (p *Platform) replyWith(w http.ResponseWriter, r *http.Request, h hit, repl
 	default: // the others struck before anything was done
 		reply.body = spoiled(reply.body, h.spoiler())
 	}
-	p.send(w, reply)
+	p.send(w, p.economy.reply(r, op, reply))
 }
 
 func (h hit) refusal() answer {
