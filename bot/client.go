@@ -213,7 +213,7 @@ func (b *Bot) announce(ctx context.Context) {
 			return
 		}
 		verdict := Sort(err)
-		if verdict.Kind == Permanent {
+		if verdict.Kind == Permanent || verdict.Kind == Forbidden {
 			b.log.Error().Str("err", err.Error()).Msg("the command menu is not set")
 			return
 		}

@@ -80,7 +80,7 @@ func TestEditOrSend(t *testing.T) {
 			fault: map[string]*reply{"editMessageText": refusal(400, "Bad Request: there is no text in the message to edit")},
 		},
 		"a file, and the chat is lost": {
-			edit: true, card: card, view: plain, methods: []string{"editMessageText", "sendMessage"}, want: card, kind: Permanent,
+			edit: true, card: card, view: plain, methods: []string{"editMessageText", "sendMessage"}, want: card, kind: Forbidden,
 			fault: map[string]*reply{
 				"editMessageText": refusal(400, "Bad Request: there is no text in the message to edit"),
 				"sendMessage":     refusal(403, "Forbidden: bot was blocked by the user"),
@@ -96,7 +96,7 @@ func TestEditOrSend(t *testing.T) {
 		},
 		"blocked": {
 			known: func(t *tails) { t.note(chat, card+1, false) }, card: card, view: plain,
-			methods: []string{"sendMessage"}, want: card, kind: Permanent,
+			methods: []string{"sendMessage"}, want: card, kind: Forbidden,
 			fault: map[string]*reply{"sendMessage": refusal(403, "Forbidden: bot was blocked by the user")},
 		},
 		"strip fails": {

@@ -70,6 +70,7 @@ type Kind string
 // The kinds of failure.
 const (
 	Permanent Kind = "permanent" // this will never succeed: give up
+	Forbidden Kind = "forbidden" // nothing will succeed in this chat until the person is back: blocked, or deactivated
 	Later     Kind = "later"     // not an attempt: come back after Verdict.After
 	Transient Kind = "transient" // nothing was sent: try again
 	Unknown   Kind = "unknown"   // it may have been sent: another try may show it twice
@@ -100,6 +101,8 @@ func Sort(err error) Verdict {
 		v.Kind, v.After = Later, e.RetryAfter
 	case e.Code == codeUnauthorized || e.Code == codeNotFound:
 		v.Kind, v.After = Later, tokenPause
+	case e.Code == codeForbidden:
+		v.Kind = Forbidden
 	case e.Code >= codeBadRequest && e.Code < codeServer:
 		v.Kind = Permanent
 	case e.Unsent:

@@ -34,8 +34,8 @@ func TestSort(t *testing.T) {
 		want Verdict
 	}{
 		"nothing":      {nil, Verdict{}},
-		"blocked":      {refused(403, "Forbidden: bot was blocked by the user"), Verdict{Permanent, 0, "sendMessage: 403 Forbidden: bot was blocked by the user"}},
-		"deactivated":  {refused(403, "Forbidden: user is deactivated"), Verdict{Permanent, 0, "sendMessage: 403 Forbidden: user is deactivated"}},
+		"blocked":      {refused(403, "Forbidden: bot was blocked by the user"), Verdict{Forbidden, 0, "sendMessage: 403 Forbidden: bot was blocked by the user"}},
+		"deactivated":  {refused(403, "Forbidden: user is deactivated"), Verdict{Forbidden, 0, "sendMessage: 403 Forbidden: user is deactivated"}},
 		"bad request":  {refused(400, "Bad Request: chat not found"), Verdict{Permanent, 0, "sendMessage: 400 Bad Request: chat not found"}},
 		"wrapped":      {fmt.Errorf("show: %w", refused(400, "Bad Request: chat not found")), Verdict{Permanent, 0, "sendMessage: 400 Bad Request: chat not found"}},
 		"too long":     {refused(413, "Request Entity Too Large"), Verdict{Permanent, 0, "sendMessage: 413 Request Entity Too Large"}},
@@ -56,7 +56,7 @@ func TestSort(t *testing.T) {
 			Verdict{Transient, 0, "sendMessage: context canceled"},
 		},
 		"library: flood":   {fmt.Errorf("x: %w", &tg.TooManyRequestsError{Message: "m", RetryAfter: 9}), Verdict{Later, 9 * time.Second, "call: 429 too many requests"}},
-		"library: blocked": {fmt.Errorf("%w, Forbidden: bot was blocked by the user", tg.ErrorForbidden), Verdict{Permanent, 0, "call: 403 Forbidden: bot was blocked by the user"}},
+		"library: blocked": {fmt.Errorf("%w, Forbidden: bot was blocked by the user", tg.ErrorForbidden), Verdict{Forbidden, 0, "call: 403 Forbidden: bot was blocked by the user"}},
 		"library: moved":   {&tg.MigrateError{Message: "m", MigrateToChatID: 1}, Verdict{Permanent, 0, "call: 400 group chat was upgraded to a supergroup chat"}},
 		"library: body":    {errors.New("error decode response body for method sendMessage, private words, x"), Verdict{Unknown, 0, "call: the answer cannot be read"}},
 	} {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
 	"phonechatbot/store"
@@ -43,10 +45,23 @@ func sortFailure(err error) Verdict {
 	return Verdict{Kind: Doubtful, Reason: "no answer"}
 }
 
-// refusal says why a try, from 1, does not arrive; nil if it does.
+// refusal says why a try, from 1, of a message that begins so does not arrive; nil if it does.
 type refusal func(n store.Notification, try int) error
 
 func nothing(store.Notification, int) error { return nil }
+
+// fails has the first tries of what begins with a letter end so.
+func fails(letter byte, tries int, v Verdict) refusal {
+	return func(n store.Notification, try int) error {
+		if n.ID[15] == letter && try <= tries {
+			return failure{v}
+		}
+		return nil
+	}
+}
+
+// always has every try end so.
+func always(v Verdict) refusal { return func(store.Notification, int) error { return failure{v} } }
 
 // logbook is a log that may be read while it is written.
 type logbook struct {
@@ -69,17 +84,18 @@ func (l *logbook) String() string {
 // messenger is a Sender that shows what arrived in which chat.
 type messenger struct {
 	mu      sync.Mutex
-	arrived map[flow.ChatID][]byte // the last bytes of the ids
+	arrived map[flow.ChatID][]string // of each message, the last bytes of the ids of what it told
 	tries   map[byte]int
 	refuse  refusal
 	takes   time.Duration // of a send
 	sending map[flow.ChatID]int
-	most    int  // chats served at once
-	twice   bool // one chat was sent to twice at once
+	most    int      // chats served at once
+	twice   bool     // one chat was sent to twice at once
+	told    []string // what arrived anywhere, in order
 }
 
 func newMessenger() *messenger {
-	return &messenger{refuse: nothing, arrived: map[flow.ChatID][]byte{}, tries: map[byte]int{}, sending: map[flow.ChatID]int{}}
+	return &messenger{refuse: nothing, arrived: map[flow.ChatID][]string{}, tries: map[byte]int{}, sending: map[flow.ChatID]int{}}
 }
 
 func (m *messenger) Send(ctx context.Context, message Message) error {
@@ -96,7 +112,12 @@ func (m *messenger) Send(ctx context.Context, message Message) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.arrived[n.Chat] = append(m.arrived[n.Chat], n.ID[15])
+	text := letters(message.News)
+	if message.Silent {
+		text += "~"
+	}
+	m.arrived[n.Chat] = append(m.arrived[n.Chat], text)
+	m.told = append(m.told, text)
 	return nil
 }
 
@@ -146,11 +167,18 @@ func (m *messenger) end(chat flow.ChatID) {
 	}
 }
 
-// got is what arrived in a chat, in order.
+// got is what arrived in a chat, in order: "a bc" is a message of one and a message of two, and "a~" came silently.
 func (m *messenger) got(chat flow.ChatID) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return string(m.arrived[chat])
+	return strings.Join(m.arrived[chat], " ")
+}
+
+// all is what arrived anywhere, in order.
+func (m *messenger) all() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.told)
 }
 
 // house is a store with accounts of both chats, a messenger, and an outbox between them. It lives in a
@@ -163,6 +191,8 @@ type house struct {
 	messenger *messenger
 	outbox    *Outbox
 	log       logbook
+	config    func(*Config) // nil: as usual
+	options   []store.Option
 }
 
 func newHouse(t *testing.T) *house {
@@ -179,36 +209,93 @@ func newHouse(t *testing.T) *house {
 			}
 		}
 	})
-	h.update(func(tx *store.Tx) error {
-		return errors.Join(
-			tx.PutAccount(store.Account{ID: accountOf(chatA), Chat: chatA, State: store.AccountActive}),
-			tx.PutAccount(store.Account{ID: accountOf(chatB), Chat: chatB, State: store.AccountActive}))
-	})
+	h.link(chatA)
+	h.link(chatB)
 	return h
 }
 
-func (h *house) open() {
+// link makes an account for a chat.
+func (h *house) link(chat flow.ChatID) {
 	h.t.Helper()
+	h.update(func(tx *store.Tx) error {
+		return tx.PutAccount(store.Account{ID: accountOf(chat), Chat: chat, State: store.AccountActive})
+	})
+}
+
+// wants sets what the person of a chat chose, and where they live.
+func (h *house) wants(chat flow.ChatID, p alert.Prefs, zone string) {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) error {
+		account, err := tx.Account(accountOf(chat))
+		account.Alerts, account.Zone = p, zone
+		return errors.Join(err, tx.PutAccount(account))
+	})
+}
+
+// paused is since when an account is paused.
+func (h *house) paused(chat flow.ChatID) (since time.Time) {
+	h.t.Helper()
+	if err := h.store.View(h.t.Context(), func(tx *store.Tx) error {
+		account, err := tx.Account(accountOf(chat))
+		since = account.Paused
+		return err
+	}); err != nil {
+		h.t.Fatal(err)
+	}
+	return since
+}
+
+// isBack is what happens when the person writes.
+func (h *house) isBack(chat flow.ChatID) {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) error {
+		_, err := tx.ResumeAccount(accountOf(chat), time.Now())
+		return err
+	})
+	h.outbox.Wake()
+}
+
+func (h *house) stats() Stats {
+	h.t.Helper()
+	s, err := h.outbox.Stats(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return s
+}
+
+// ring is a keyring; the oldest key last.
+func ring(t testing.TB, of ...byte) *secret.Keyring {
+	t.Helper()
 	var parsed []secret.Key
-	for _, b := range h.keys {
+	for _, b := range of {
 		key, err := secret.ParseKey(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{b}, secret.KeySize)))
 		if err != nil {
-			h.t.Fatal(err)
+			t.Fatal(err)
 		}
 		parsed = append(parsed, key)
 	}
 	keys, err := secret.NewKeyring(parsed...)
 	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func (h *house) open() {
+	h.t.Helper()
+	var err error
+	if h.store, err = store.Open(h.path, ring(h.t, h.keys...), h.options...); err != nil {
 		h.t.Fatal(err)
 	}
-	if h.store, err = store.Open(h.path, keys); err != nil {
-		h.t.Fatal(err)
-	}
-	h.outbox, err = New(Config{
-		Store: h.store, Sender: h.messenger, Sort: sortFailure, Now: time.Now,
+	cfg := Config{
+		Store: h.store, Sender: h.messenger, Sort: sortFailure, Now: time.Now, Tick: time.Hour,
 		Random: func() float64 { return 0.5 }, Log: zerolog.New(&h.log),
-	})
-	if err != nil {
+	}
+	if h.config != nil {
+		h.config(&cfg)
+	}
+	if h.outbox, err = New(cfg); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -261,7 +348,7 @@ func (h *house) enqueue(list ...store.Notification) {
 func (h *house) queued() (list []store.Notification) {
 	h.t.Helper()
 	err := h.store.View(h.t.Context(), func(tx *store.Tx) (err error) {
-		list, err = tx.Due(time.Now().Add(1e4*time.Hour), 1000)
+		list, err = tx.Due(store.Parked(), 1e5)
 		return err
 	})
 	if err != nil {

@@ -3,27 +3,31 @@ package outbox
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 
-	"phonechatbot/internal/flow"
 	"phonechatbot/store"
 )
 
 const (
-	workers = 4               // chats served at once
-	window  = 1000            // notifications looked at in one go
-	grace   = 5 * time.Second // how long a send may go on after the stop
+	window  = 2048             // notifications read in one go: well under a second
+	widest  = 8 * window       // unless that finds too little to send
+	recent  = 10 * time.Second // what is due for less is read beside a full window: it may be urgent
+	listAge = 2 * time.Second  // after it, what is due is read again though some of it still waits for a worker
+	share   = 20               // but no sooner than after so many times as long as reading took
+	grace   = 5 * time.Second  // how long a send may go on after the stop
 )
 
-// DefaultTick is how often the outbox looks for due notifications, unless a Config says otherwise.
-const DefaultTick = time.Second
+// The defaults of a Config.
+const (
+	// DefaultTick is how long the outbox sleeps at most: its clock may have been set, or a disk may work again.
+	DefaultTick = time.Second
+	// DefaultWorkers use up thirty sends a second where each takes a second.
+	DefaultWorkers = 32
+)
 
 // Config is what an Outbox needs. Store, Sender, Sort and Now must be set.
 type Config struct {
@@ -31,10 +35,12 @@ type Config struct {
 	Sender Sender
 	Sort   func(error) Verdict // pure; judges an error of Send
 
-	Now    func() time.Time
-	Random func() float64 // from 0 up to 1, for jitter and concurrent use; nil for an ordinary source
-	Tick   time.Duration  // how often to look for what is due; zero for DefaultTick
-	Log    zerolog.Logger
+	Zone    *time.Location // of everybody who has not named another; nil for UTC
+	Workers int            // chats served at once; zero for DefaultWorkers
+	Now     func() time.Time
+	Random  func() float64 // from 0 up to 1, for jitter and concurrent use; nil for an ordinary source
+	Tick    time.Duration  // how long to sleep at most; zero for DefaultTick
+	Log     zerolog.Logger
 }
 
 // Outbox delivers the notifications of a store.
@@ -43,9 +49,15 @@ type Outbox struct {
 	log   zerolog.Logger
 	nudge chan struct{}
 
-	mu    sync.Mutex // of state
-	state state
-	wrong string // with the queue, as told last: only the dispatcher's
+	mu     sync.Mutex // of memory
+	memory memory
+
+	// These are the dispatcher's alone.
+	list  []Message // what can be sent, as it was at read
+	read  time.Time
+	took  time.Duration // to read it
+	next  time.Time     // when more is due
+	wrong string        // with the queue, as told last
 }
 
 // New checks the configuration. Nothing is sent yet.
@@ -53,55 +65,57 @@ func New(cfg Config) (*Outbox, error) {
 	if cfg.Store == nil || cfg.Sender == nil || cfg.Sort == nil || cfg.Now == nil {
 		return nil, errors.New("outbox: store, sender, sort or clock is missing")
 	}
-	if cfg.Tick < 0 {
-		return nil, errors.New("outbox: Tick is negative")
+	if cfg.Tick < 0 || cfg.Workers < 0 {
+		return nil, errors.New("outbox: Tick or Workers is negative")
 	}
 	if cfg.Tick == 0 {
 		cfg.Tick = DefaultTick
 	}
+	if cfg.Workers == 0 {
+		cfg.Workers = DefaultWorkers
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.UTC
+	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Float64
 	}
-	return &Outbox{
-		cfg: cfg, log: cfg.Log, nudge: make(chan struct{}, 1),
-		state: state{
-			busy: map[flow.ChatID]bool{}, held: map[flow.ChatID]time.Time{}, delivered: map[uuid.UUID]bool{},
-		},
-	}, nil
+	return &Outbox{cfg: cfg, log: cfg.Log, nudge: make(chan struct{}, 1), memory: newMemory()}, nil
 }
 
 // Run delivers until ctx ends. What is being sent then may go on for a few seconds and is accounted for;
 // the rest stays queued. It returns nil, and runs once at a time.
 func (o *Outbox) Run(ctx context.Context) error {
-	jobs := make(chan store.Notification, workers) // as many as may be busy: sending never blocks
+	jobs := make(chan Message, o.cfg.Workers) // as many as may be busy: sending never blocks
 	var all sync.WaitGroup
-	for range workers {
+	for range o.cfg.Workers {
 		all.Go(func() {
-			for n := range jobs {
+			for m := range jobs {
 				if ctx.Err() == nil {
-					o.deliver(ctx, n)
+					o.deliver(ctx, m)
 				}
-				o.release(n.Chat)
+				o.release(m.Chat)
 			}
 		})
 	}
 	defer all.Wait()
 	defer close(jobs)
 
-	tick := time.NewTicker(o.cfg.Tick)
-	defer tick.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
-		o.dispatch(ctx, jobs)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-timer.C:
 		case <-o.nudge:
 		}
+		timer.Reset(o.dispatch(ctx, jobs))
 	}
 }
 
-// Wake has the outbox look at once: call it after a notification was queued. It never blocks.
+// Wake has the outbox look at once: call it after a notification was queued, or an account was resumed. It never
+// blocks.
 func (o *Outbox) Wake() {
 	select {
 	case o.nudge <- struct{}{}:
@@ -109,67 +123,25 @@ func (o *Outbox) Wake() {
 	}
 }
 
-// dispatch hands what is due to idle workers. What finds none stays due: a worker that is done has it
-// called again.
-func (o *Outbox) dispatch(ctx context.Context, jobs chan<- store.Notification) {
-	if o.full() {
-		return
-	}
-	p, unread, err := o.look(ctx)
-	if ctx.Err() != nil {
-		return
-	}
-	o.complain(errors.Join(err, unread))
-	for _, n := range p.send {
-		if o.claim(n.Chat) {
-			jobs <- n
-		}
-	}
-}
-
-// look arranges what is due, and writes down what is to be dropped or to wait before anything is sent.
-// With an error nothing is to be sent; unread only says that there is more than what could be read.
-func (o *Outbox) look(ctx context.Context) (p plan, unread, err error) {
+// dispatch hands what can be sent to idle workers, and says how long to sleep unless woken. The queue is read only
+// when the list that was made of it last has been handed out, or has grown old.
+func (o *Outbox) dispatch(ctx context.Context, jobs chan<- Message) time.Duration {
 	now := o.cfg.Now()
-	known := o.known(now)
-	err = o.cfg.Store.View(ctx, func(tx *store.Tx) error {
-		var due []store.Notification
-		due, unread = tx.Due(now, window)
-		p = arrange(due, known, now)
-		return ctx.Err()
-	})
-	if err != nil {
-		return plan{}, nil, fmt.Errorf("read notifications: %w", err)
+	room, probe := o.room(now)
+	if room <= 0 { // a worker that is done wakes
+		return min(max(probe.Sub(now), 0), o.cfg.Tick)
 	}
-	if p.clean() {
-		return p, unread, nil
+	if age := now.Sub(o.read); len(o.list) == 0 || age >= max(listAge, share*o.took) || age < 0 {
+		o.look(ctx, now, room)
+		o.took = o.cfg.Now().Sub(now)
 	}
-	err = o.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		var due []store.Notification
-		due, unread = tx.Due(now, window) // again: an account may be gone
-		p = arrange(due, known, now)
-		return settle(tx, p)
-	})
-	if err != nil {
-		return plan{}, unread, fmt.Errorf("drop notifications: %w", err)
+	some := o.list[:min(room, len(o.list))]
+	for _, m := range some {
+		o.claim(m.Chat)
+		jobs <- m
 	}
-	o.forget(p.drop)
-	return p, unread, nil
-}
-
-// settle writes what a plan says about notifications that are not sent now.
-func settle(tx *store.Tx, p plan) error {
-	for _, n := range p.drop {
-		if err := tx.DeleteNotification(n.Account, n.ID); err != nil {
-			return err
-		}
-	}
-	for _, n := range p.wait {
-		if err := tx.PutNotification(n); err != nil {
-			return err
-		}
-	}
-	return nil
+	o.list = o.list[len(some):]
+	return min(max(o.next.Sub(o.cfg.Now()), 0), o.cfg.Tick)
 }
 
 // complain logs what is wrong with the queue, once until it changes.
@@ -182,56 +154,4 @@ func (o *Outbox) complain(err error) {
 		o.log.Error().Str("err", why).Msg("the queue cannot be read or written in part")
 	}
 	o.wrong = why
-}
-
-func (o *Outbox) full() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.state.busy) >= workers
-}
-
-// known is a copy of the state, rid of what is over.
-func (o *Outbox) known(now time.Time) state {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	maps.DeleteFunc(o.state.held, func(_ flow.ChatID, until time.Time) bool { return !until.After(now) })
-	return state{busy: maps.Clone(o.state.busy), held: maps.Clone(o.state.held), delivered: maps.Clone(o.state.delivered)}
-}
-
-// claim takes a chat for a worker; false if there is no room, or a worker has the chat.
-func (o *Outbox) claim(chat flow.ChatID) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.state.busy) >= workers || o.state.busy[chat] {
-		return false
-	}
-	o.state.busy[chat] = true
-	return true
-}
-
-func (o *Outbox) release(chat flow.ChatID) {
-	o.mu.Lock()
-	delete(o.state.busy, chat)
-	o.mu.Unlock()
-	o.Wake()
-}
-
-func (o *Outbox) hold(chat flow.ChatID, until time.Time) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.state.held[chat] = until
-}
-
-func (o *Outbox) remember(id uuid.UUID) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.state.delivered[id] = true
-}
-
-func (o *Outbox) forget(list []store.Notification) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, n := range list {
-		delete(o.state.delivered, n.ID)
-	}
 }

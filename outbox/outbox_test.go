@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/store"
 )
@@ -47,22 +48,20 @@ func TestDeliversWhenDue(t *testing.T) {
 	})
 }
 
+// A reminder goes before news, and what is to come goes out one by one.
 func TestOrderPerChat(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
 		h.messenger.takesTime(time.Second)
-		h.messenger.refuses(func(n store.Notification, try int) error {
-			if n.ID[15] == 'b' && try < 3 {
-				return failure{Verdict{Kind: Transient}}
-			}
-			return nil
-		})
-		h.enqueue(note(chatA, 'c'), note(chatA, 'a'), note(chatA, 'b'), note(chatB, 'x'), note(chatB, 'y'))
+		h.messenger.refuses(fails('b', 2, Verdict{Kind: Transient}))
+		h.remind(note(chatA, 'b'), time.Hour, time.Hour)
+		synctest.Wait()
+		h.enqueue(note(chatA, 'c'), note(chatA, 'a'), as(alert.SignIn, note(chatA, 's')), note(chatB, 'x'), note(chatB, 'y'))
 		after(4 * time.Second)
-		h.wantGot(chatA, "a")
+		h.wantGot(chatA, "")
 		h.wantGot(chatB, "xy") // does not wait for the other chat
 		h.enqueue(note(chatA, 'd'))
 		after(time.Minute)
-		h.wantGot(chatA, "abcd")
+		h.wantGot(chatA, "s b acd")
 		if _, twice := h.messenger.crowd(); twice {
 			t.Error("a chat was sent to twice at once")
 		}
@@ -73,13 +72,10 @@ func TestOrderOutlivesARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		stop := h.run()
-		h.messenger.refuses(func(n store.Notification, try int) error {
-			if n.ID[15] == 'a' && try < 3 {
-				return failure{Verdict{Kind: Transient}}
-			}
-			return nil
-		})
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'))
+		h.messenger.refuses(fails('a', 2, Verdict{Kind: Transient}))
+		h.enqueue(note(chatA, 'a'))
+		after(time.Second)
+		h.enqueue(note(chatA, 'b'))
 		after(time.Second)
 		stop()
 		h.reopen()
@@ -89,8 +85,12 @@ func TestOrderOutlivesARestart(t *testing.T) {
 	})
 }
 
-func TestFewChatsAtOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T, h *house) {
+func TestAsManyChatsAtOnceAsThereAreWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.config = func(cfg *Config) { cfg.Workers = 4 }
+		h.reopen()
+		defer h.run()()
 		h.messenger.takesTime(time.Second)
 		var list []store.Notification
 		for n := range byte(10) {
@@ -101,8 +101,8 @@ func TestFewChatsAtOnce(t *testing.T) {
 		h.enqueue(list...)
 		after(3*time.Second + time.Millisecond)
 		h.wantQueued(0)
-		if most, _ := h.messenger.crowd(); most != workers {
-			t.Errorf("%d chats at once, want %d", most, workers)
+		if most, _ := h.messenger.crowd(); most != 4 {
+			t.Errorf("%d chats at once, want 4", most)
 		}
 	})
 }
@@ -119,12 +119,7 @@ func TestOldNewsIsNotSent(t *testing.T) {
 
 func TestNewsOvertakesWhatWaits(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
-		h.messenger.refuses(func(n store.Notification, try int) error {
-			if n.ID[15] == 'a' {
-				return failure{Verdict{Kind: Later, After: time.Minute}}
-			}
-			return nil
-		})
+		h.messenger.refuses(fails('a', 99, Verdict{Kind: Later, After: time.Minute}))
 		h.enqueue(about(1, note(chatA, 'a')))
 		after(time.Second)
 		h.enqueue(about(1, note(chatA, 'b')))
@@ -141,47 +136,72 @@ func TestNewsOvertakesWhatWaits(t *testing.T) {
 
 func TestLater(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
-		const floods = 2 * maxAttempts // more than the attempts of one that fails
-		h.messenger.refuses(func(n store.Notification, try int) error {
-			if n.ID[15] == 'a' && try <= floods {
-				return failure{Verdict{Kind: Later, After: 90 * time.Second}}
-			}
-			return nil
-		})
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'), note(chatB, 'x'))
-		after(89 * time.Second)
+		const floods = 24
+		h.messenger.refuses(fails('a', floods, Verdict{Kind: Later, After: 90*time.Second + time.Millisecond}))
+		h.enqueue(note(chatA, 'a'))
+		synctest.Wait()
+		h.enqueue(note(chatA, 'b'), note(chatB, 'x'))
+		after(90 * time.Second)
 		h.wantGot(chatA, "") // the chat's other one waits too
 		h.wantGot(chatB, "x")
 		if got := h.messenger.tried('a'); got != 1 {
 			t.Errorf("%d attempts before the time, want 1", got)
 		}
 		for _, n := range h.queued() {
-			if n.Attempts != 0 || n.Doubtful {
+			if n.Attempts != 0 || n.Doubtful || !n.Tried.IsZero() {
 				t.Errorf("it counts as an attempt: %d, %v", n.Attempts, n.Doubtful)
 			}
 		}
-		after(floods * 92 * time.Second)
+		after(time.Millisecond)
+		if got := h.messenger.tried('a'); got != 2 {
+			t.Errorf("%d attempts at the very time, want 2", got)
+		}
+		after(floods * 91 * time.Second)
 		h.wantGot(chatA, "ab")
+		if got := h.stats(); got.HeldBack != floods || got.Retried != 0 || got.Sent != 2 || got.Groups != 1 || got.Told != 3 {
+			t.Errorf("counted: %+v", got.Counts)
+		}
+	})
+}
+
+// TestLaterForAll is the messenger holding everybody back: nothing is tried before, and all goes then.
+func TestLaterForAll(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		free := time.Now().Add(30 * time.Second)
+		h.messenger.refuses(func(store.Notification, int) error {
+			if left := time.Until(free); left > 0 {
+				return failure{Verdict{Kind: Later, After: left}}
+			}
+			return nil
+		})
+		for n := range byte(10) {
+			h.link(flow.ChatID(n + 1))
+			h.enqueue(on(flow.ChatID(n+1), note(0, 'a'+n)))
+		}
+		after(30*time.Second - 1)
+		h.wantQueued(10)
+		after(1)
+		h.wantQueued(0)
+		for n := range byte(10) {
+			if got := h.messenger.tried('a' + n); got != 2 {
+				t.Errorf("%d tries, want 2", got)
+			}
+		}
 	})
 }
 
 func TestTransient(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
-		h.messenger.refuses(func(_ store.Notification, try int) error {
-			if try < 4 {
-				return failure{Verdict{Kind: Transient}}
-			}
-			return nil
-		})
+		h.messenger.refuses(fails('a', 3, Verdict{Kind: Transient}))
 		h.enqueue(note(chatA, 'a'))
-		after(5*time.Second - time.Millisecond) // then after 5, 10 and 20 seconds, on the tick that follows
+		after(5*time.Second - time.Millisecond) // then after 5, 10 and 20 seconds
 		if got := h.messenger.tried('a'); got != 1 {
 			t.Errorf("%d attempts in five seconds, want 1", got)
 		}
 		after(10 * time.Second)
 		h.wantGot(chatA, "")
 		list := h.queued()
-		if len(list) != 1 || list[0].Attempts != 2 || list[0].Doubtful {
+		if len(list) != 1 || list[0].Attempts != 2 || list[0].Doubtful || list[0].Tried.IsZero() {
 			t.Errorf("queued: %d, not one with two sure failures", len(list))
 		}
 		after(30 * time.Second)
@@ -210,39 +230,57 @@ func TestDoubtful(t *testing.T) {
 
 func TestPermanent(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
-		h.messenger.refuses(func(n store.Notification, _ int) error {
-			if n.ID[15] == 'a' {
-				return failure{Verdict{Kind: Permanent, Reason: "bot was blocked"}}
-			}
-			return nil
-		})
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'))
+		h.messenger.refuses(fails('a', 99, Verdict{Kind: Permanent, Reason: "chat not found"}))
+		h.enqueue(as(alert.SignIn, note(chatA, 'a')), note(chatA, 'b'))
 		synctest.Wait()
 		h.wantGot(chatA, "b")
 		h.wantQueued(0)
-		if got := h.log.String(); !strings.Contains(got, note(chatA, 'a').ID.String()) || !strings.Contains(got, "bot was blocked") {
+		if got := h.log.String(); !strings.Contains(got, note(chatA, 'a').ID.String()) || !strings.Contains(got, "chat not found") {
 			t.Errorf("the log does not say what was given up: %s", got)
+		}
+		if got := h.stats().Dropped; got[Refused] != 1 {
+			t.Errorf("dropped: %v", got)
 		}
 	})
 }
 
-func TestGivesUp(t *testing.T) {
+// One bad piece of news must not cost the others.
+func TestAGroupThatIsRefusedIsTriedOneByOne(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
-		h.messenger.refuses(func(n store.Notification, _ int) error {
-			if n.ID[15] == 'a' {
-				return failure{Verdict{Kind: Transient}}
+		h.messenger.refuses(func(n store.Notification, try int) error {
+			if n.ID[15] == 'b' || n.ID[15] == 'a' && try == 1 {
+				return failure{Verdict{Kind: Permanent, Reason: "too long"}}
 			}
 			return nil
 		})
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'))
-		after(3 * time.Hour)
-		if got := h.messenger.tried('a'); got != maxAttempts {
-			t.Errorf("%d attempts, want %d", got, maxAttempts)
-		}
-		h.wantGot(chatA, "b")
+		h.enqueue(note(chatA, 'a'), note(chatA, 'b'), note(chatA, 'c'))
+		synctest.Wait()
+		h.wantGot(chatA, "a c")
 		h.wantQueued(0)
 		if got := strings.Count(h.log.String(), `"level":"warn"`); got != 1 {
 			t.Errorf("%d warnings, want 1", got)
+		}
+		if got := h.outbox.known(time.Now()); len(got.alone)+len(got.flying)+len(got.busy) > 0 {
+			t.Error("something is remembered for nothing")
+		}
+	})
+}
+
+func TestGivesUpAfterTwoDays(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		h.messenger.refuses(fails('a', 9999, Verdict{Kind: Transient}))
+		h.enqueue(as(alert.Down, note(chatA, 'a')), note(chatA, 'b'))
+		after(longestTry)
+		h.wantGot(chatA, "")
+		h.wantQueued(2)
+		after(longestDelay)
+		h.wantGot(chatA, "b")
+		h.wantQueued(0)
+		if got := strings.Count(h.log.String(), "tried for too long"); got != 1 {
+			t.Errorf("told %d times, want once", got)
+		}
+		if got := h.stats().Dropped; got[Expired] != 1 {
+			t.Errorf("dropped: %v", got)
 		}
 	})
 }
@@ -256,7 +294,7 @@ func TestUnlinked(t *testing.T) {
 			unlink() // while it is being sent
 			return failure{Verdict{Kind: Transient}}
 		})
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'))
+		h.enqueue(as(alert.Down, note(chatA, 'a')), note(chatA, 'b'))
 		after(time.Hour)
 		h.wantGot(chatA, "")
 		h.wantQueued(0)
@@ -274,7 +312,7 @@ func TestTheSendInFlightFinishes(t *testing.T) {
 		h := newHouse(t)
 		h.messenger.takesTime(grace - time.Millisecond)
 		stop := h.run()
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'))
+		h.enqueue(as(alert.Down, note(chatA, 'a')), note(chatA, 'b'))
 		synctest.Wait()
 		stop()
 		h.wantGot(chatA, "a")
@@ -282,7 +320,7 @@ func TestTheSendInFlightFinishes(t *testing.T) {
 		h.wantQueued(1) // the rest
 		defer h.run()()
 		after(time.Minute)
-		h.wantGot(chatA, "ab")
+		h.wantGot(chatA, "a b")
 	})
 }
 
@@ -304,35 +342,6 @@ func TestTheStopDoesNotWaitForever(t *testing.T) {
 	})
 }
 
-// TestACrashRepeatsOneMessage ends the program between a send and its being written down.
-func TestACrashRepeatsOneMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
-		stop := h.run()
-		crash := false
-		h.messenger.refuses(func(n store.Notification, _ int) error {
-			if crash = n.ID[15] == 'b'; crash {
-				if err := h.store.Close(); err != nil {
-					t.Error(err)
-				}
-			}
-			return nil
-		})
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'), note(chatA, 'c'))
-		after(time.Minute)
-		h.wantGot(chatA, "ab") // sent, not taken off, and not sent again for that
-		stop()
-		h.messenger.refuses(nothing)
-		h.open()
-		defer h.run()()
-		after(time.Minute)
-		h.wantGot(chatA, "abbc")
-		if got := strings.Count(h.log.String(), `"level":"error"`); got != 2 {
-			t.Errorf("%d errors logged, want one of the send and one of the queue:\n%s", got, h.log.String())
-		}
-	})
-}
-
 func TestNewRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
@@ -342,6 +351,7 @@ func TestNewRefuses(t *testing.T) {
 			"no sort":         func(c *Config) { c.Sort = nil },
 			"no clock":        func(c *Config) { c.Now = nil },
 			"a negative Tick": func(c *Config) { c.Tick = -1 },
+			"less than none":  func(c *Config) { c.Workers = -1 },
 		} {
 			cfg := h.outbox.cfg
 			spoil(&cfg)
@@ -352,60 +362,31 @@ func TestNewRefuses(t *testing.T) {
 	})
 }
 
-func TestWhatCannotBeTakenOffIsNotSentAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
-		h.enqueue(note(chatA, 'a'), note(chatA, 'b'))
-		if err := h.store.Close(); err != nil { // the disk fails, and comes back
-			t.Fatal(err)
-		}
-		same := h.outbox
-		same.deliver(t.Context(), note(chatA, 'a'))
-		h.open()
-		same.cfg.Store, h.outbox = h.store, same
-		defer h.run()()
-		after(time.Minute)
-		h.wantGot(chatA, "ab")
-		h.wantQueued(0)
-		if got := len(same.known(time.Now()).delivered); got != 0 {
-			t.Errorf("%d deliveries are remembered for nothing", got)
-		}
-	})
-}
-
-func TestWhatCannotBeReadBlocksNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
-		h.keys = []byte{8, 7}
-		h.reopen()
-		h.enqueue(note(chatA, 'a'))
-		h.keys = []byte{7} // the key it was sealed with is lost
-		h.reopen()
-		h.enqueue(note(chatA, 'b'))
-		stop := h.run()
-		after(time.Minute)
-		stop()
-		h.wantGot(chatA, "b")
-		if got := strings.Count(h.log.String(), `"level":"error"`); got != 1 {
-			t.Errorf("%d errors logged, want 1", got)
-		}
-	})
-}
-
-// A bug behind one message must not end the program: the others go out, and it is tried again.
+// A bug behind one message must not end the program: the others go out, and it is tried again, a few times.
 func TestAPanicCostsOneAttempt(t *testing.T) {
-	inBubble(t, func(t *testing.T, h *house) {
-		h.messenger.refuses(func(n store.Notification, try int) error {
-			if n.ID[15] == 'a' && try == 1 {
-				panic("a message")
-			}
-			return nil
+	for name, tc := range map[string]struct {
+		panics int
+		want   string
+	}{"once": {1, "a b"}, "always": {99, "b"}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, h *house) {
+				h.messenger.refuses(func(n store.Notification, try int) error {
+					if n.ID[15] == 'a' && try <= tc.panics {
+						panic("a message")
+					}
+					return nil
+				})
+				h.enqueue(as(alert.Down, note(chatA, 'a')), note(chatA, 'b'), note(chatB, 'x'))
+				synctest.Wait()
+				h.wantGot(chatA, "")
+				h.wantGot(chatB, "x")
+				after(time.Hour)
+				h.wantGot(chatA, tc.want)
+				h.wantQueued(0)
+				if got, want := h.messenger.tried('a'), min(tc.panics+1, mostPanics); got != want {
+					t.Errorf("%d tries, want %d", got, want)
+				}
+			})
 		})
-		h.enqueue(note(chatA, 'a'), note(chatB, 'x'))
-		synctest.Wait()
-		h.wantGot(chatA, "")
-		h.wantGot(chatB, "x")
-		after(time.Hour)
-		h.wantGot(chatA, "a")
-	})
+	}
 }

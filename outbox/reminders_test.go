@@ -27,7 +27,7 @@ func TestTheBotWasDownWhenAReminderWasDue(t *testing.T) {
 		after(90 * time.Minute)
 		defer h.run()()
 		after(time.Second)
-		h.wantGot(chatA, "bd")
+		h.wantGot(chatA, "b d")
 		h.wantQueued(0)
 	})
 }
@@ -50,7 +50,7 @@ func TestACallIsMovedWhileItsReminderIsSent(t *testing.T) {
 		refuse refusal
 		want   string
 	}{
-		"it arrives": {nothing, "aa"},
+		"it arrives": {nothing, "a a"},
 		"it fails": {func(_ store.Notification, try int) error {
 			if try == 1 {
 				return failure{Verdict{Kind: Transient}}

@@ -68,12 +68,17 @@ func each[R, V any](records iter.Seq2[R, error], value func(R) V) iter.Seq2[V, e
 
 // rows walks a table without opening anything.
 func rows(tx *Tx, table string, prefix []byte) iter.Seq2[row, error] {
+	return rowsFrom(tx, table, prefix, nil)
+}
+
+// rowsFrom walks a table from a key on.
+func rowsFrom(tx *Tx, table string, prefix, from []byte) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
 		if tx.reader == nil {
 			yield(row{}, fmt.Errorf("%s: %w", table, ErrDone))
 			return
 		}
-		for found, err := range tx.reader.Scan(table, prefix, nil) {
+		for found, err := range tx.reader.Scan(table, prefix, from) {
 			if err != nil {
 				err = fmt.Errorf("%s: %w", table, err)
 			}

@@ -26,7 +26,8 @@ type Notification struct {
 	Made     time.Time   `json:"made"`
 	Due      time.Time   `json:"due"` // not to be sent before
 	Attempts int         `json:"attempts"`
-	Doubtful bool        `json:"doubtful"` // an attempt ended without an answer: it may have arrived
+	Doubtful bool        `json:"doubtful"`       // an attempt ended without an answer: it may have arrived
+	Tried    time.Time   `json:"tried,omitzero"` // of the first attempt that counts; zero: there was none
 	Status   string      `json:"status"`
 	Credits  string      `json:"credits"` // exact decimal
 	Nickname string      `json:"nickname"`
@@ -136,7 +137,8 @@ func (tx *Tx) PutNotification(n Notification) error {
 
 // putNotification writes both rows: no path writes one alone.
 func (tx *Tx) putNotification(n Notification) error {
-	n.Made, n.Due, n.Session, n.AcceptBy = stored(n.Made), stored(n.Due), stored(n.Session), stored(n.AcceptBy)
+	n.Made, n.Due, n.Tried = stored(n.Made), stored(n.Due), stored(n.Tried)
+	n.Session, n.AcceptBy = stored(n.Session), stored(n.AcceptBy)
 	if err := put(tx, tableOutbox, outboxKey(n.Account, n.ID), n); err != nil {
 		return err
 	}
@@ -172,14 +174,37 @@ func (tx *Tx) DropNotices(account AccountID, kind alert.Kind) error {
 	return nil
 }
 
+// Before is what something to come (alert.Kind.Timed) comes before, and is of no use after; zero for anything else.
+func (n Notification) Before() time.Time {
+	switch n.Kind {
+	case alert.Reminder:
+		return n.Session
+	case alert.ReplyBy:
+		return n.AcceptBy
+	default:
+		return time.Time{}
+	}
+}
+
+// Untried is the notification as if nobody had tried to send it.
+func (n Notification) Untried() Notification {
+	n.Attempts, n.Doubtful, n.Tried = 0, false, time.Time{}
+	return n
+}
+
 // Due lists at most limit notifications that are due at now, the longest due first. What does not open
 // is left out and told in the error, together with the list of the rest.
 func (tx *Tx) Due(now time.Time, limit int) ([]Notification, error) {
+	return tx.DueBetween(time.Time{}, now, limit)
+}
+
+// DueBetween is Due for those that are due after a time and not after another; after the zero time, all are.
+func (tx *Tx) DueBetween(after, until time.Time, limit int) ([]Notification, error) {
 	var list []Notification
 	var failures []error
-	until := nanos(now)
-	for at, key := range tx.dueRows(&failures) {
-		if len(list) >= limit || at > until {
+	end := nanos(until)
+	for at, key := range tx.dueRows(after, &failures) {
+		if len(list) >= limit || at > end {
 			break
 		}
 		n, err := get[Notification](tx, tableOutbox, key)
@@ -196,9 +221,12 @@ func (tx *Tx) Due(now time.Time, limit int) ([]Notification, error) {
 
 // NextDue is when the next notification is due, maybe long ago; false if none is queued. A table that
 // cannot be read counts as due at once: Due says why.
-func (tx *Tx) NextDue() (time.Time, bool) {
+func (tx *Tx) NextDue() (time.Time, bool) { return tx.NextDueAfter(time.Time{}) }
+
+// NextDueAfter is NextDue for those that are due after a time; after the zero time, all are.
+func (tx *Tx) NextDueAfter(after time.Time) (time.Time, bool) {
 	var failures []error
-	for at, key := range tx.dueRows(&failures) {
+	for at, key := range tx.dueRows(after, &failures) {
 		if queued, err := has(tx, tableOutbox, key); err != nil || queued {
 			return time.Unix(0, at).UTC(), true
 		}
@@ -206,10 +234,46 @@ func (tx *Tx) NextDue() (time.Time, bool) {
 	return time.Time{}, len(failures) > 0
 }
 
-// dueRows walks the table due: the time, and the key in outbox. It ends at the first failure.
-func (tx *Tx) dueRows(failures *[]error) iter.Seq2[int64, []byte] {
+// Queue is how much is queued.
+type Queue struct {
+	All    int       // notifications, parked ones too
+	Due    int       // of them, due at the time that was asked for
+	Parked int       // of them, kept for accounts that are paused
+	Paused int       // accounts for which any is kept
+	Oldest time.Time // since when the one that is due longest is due; zero: none is
+}
+
+// Queue counts what is queued at now. It reads keys and opens nothing.
+func (tx *Tx) Queue(now time.Time) (Queue, error) {
+	var q Queue
+	var failures []error
+	paused := map[AccountID]struct{}{}
+	due, parked := nanos(now), nanos(Parked())
+	for at, key := range tx.dueRows(time.Time{}, &failures) {
+		q.All++
+		switch {
+		case at <= due:
+			if q.Due++; q.Due == 1 {
+				q.Oldest = time.Unix(0, at).UTC()
+			}
+		case at == parked:
+			q.Parked++
+			paused[AccountID(key[:len(AccountID{})])] = struct{}{}
+		}
+	}
+	q.Paused = len(paused)
+	return q, errors.Join(failures...)
+}
+
+// dueRows walks the table due behind a time, which zero is before everything: the time, and the key in outbox. It
+// ends at the first failure.
+func (tx *Tx) dueRows(after time.Time, failures *[]error) iter.Seq2[int64, []byte] {
+	var from []byte
+	if !after.IsZero() {
+		from = append(number(nanos(after)), bytes.Repeat([]byte{0xff}, dueSize-dueAccount)...)
+	}
 	return func(yield func(int64, []byte) bool) {
-		for found, err := range rows(tx, tableDue, nil) {
+		for found, err := range rowsFrom(tx, tableDue, nil, from) {
 			if err != nil {
 				*failures = append(*failures, err)
 				return

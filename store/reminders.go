@@ -164,7 +164,7 @@ func follow(n Notification, now Snapshot) (Notification, bool) {
 	if was.Equal(before) {
 		return n, true
 	}
+	n = n.Untried() // what was tried was for another time
 	n.Due = stored(before.Add(-n.Lead))
-	n.Attempts, n.Doubtful = 0, false // they were at another time
 	return n, !n.Due.Before(now.Updated)
 }

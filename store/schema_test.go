@@ -101,7 +101,7 @@ func oneOfEach(tx *Tx) error {
 		tx.Enqueue(Notification{
 			ID: noteID(1), Account: id, Chat: knownChat, Kind: alert.Reminder, Side: SideMade, Booking: knownBooking,
 			Made: noon, Due: noon, Status: "Accepted", Credits: "18.75", Nickname: knownNickname, Session: noon, Lead: time.Hour,
-			Duration: 15, AcceptBy: noon, Member: knownOther, Key: knownToldKey,
+			Duration: 15, AcceptBy: noon, Member: knownOther, Key: knownToldKey, Tried: noon,
 		}),
 		tx.PutSignIn(SignIn{
 			State: knownState, Chat: knownChat, User: knownUser, Made: noon, Ends: noon, After: "book",

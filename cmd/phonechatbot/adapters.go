@@ -78,7 +78,7 @@ func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
 func verdict(err error) outbox.Verdict {
 	v := bot.Sort(err)
 	kinds := map[bot.Kind]outbox.Kind{
-		bot.Permanent: outbox.Permanent, bot.Later: outbox.Later, bot.Transient: outbox.Transient, bot.Unknown: outbox.Doubtful,
+		bot.Permanent: outbox.Permanent, bot.Forbidden: outbox.Blocked, bot.Later: outbox.Later, bot.Transient: outbox.Transient, bot.Unknown: outbox.Doubtful,
 	}
 	return outbox.Verdict{Kind: kinds[v.Kind], After: v.After, Reason: v.Reason}
 }

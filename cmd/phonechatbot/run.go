@@ -170,7 +170,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	}
 	told := &alerts{bot: telegram}
 	out, err := outbox.New(outbox.Config{
-		Store: db, Sender: told, Sort: verdict, Now: s.now, Log: log.With().Str("room", "outbox").Logger(),
+		Store: db, Sender: told, Sort: verdict, Zone: s.zone, Now: s.now, Log: log.With().Str("room", "outbox").Logger(),
 	})
 	if err != nil {
 		return nil, err
