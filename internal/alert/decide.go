@@ -25,7 +25,8 @@ type Decision struct {
 
 // Decide says what becomes of news at now, for a person in zone. Held news never waits beyond what it is about:
 // where the quiet hours or the snooze end after the reply-by time or the call, it is told before, without a sound
-// if the hours are quiet. News of a call that begins within the hour (Soon) is told at once, with a sound.
+// if the hours are quiet. News of a call that begins within the hour (Soon) is told at once, with a sound, and so is
+// held news once its call is that near.
 func (p Prefs) Decide(n News, zone *time.Location, now time.Time) Decision {
 	if !p.Wants(n.Kind) {
 		return Decision{Drop: true}
@@ -40,6 +41,9 @@ func (p Prefs) Decide(n News, zone *time.Location, now time.Time) Decision {
 	}
 	if !n.Kind.Timed() && n.Snoozed.After(now) && n.Snoozed.After(d.Hold) && n.allows(n.Snoozed, now) {
 		d.Hold = n.Snoozed
+	}
+	if soon := n.Session.Add(-Soon); soon.After(now) && d.Hold.After(soon) {
+		d.Hold = soon
 	}
 	return d
 }
@@ -58,12 +62,13 @@ func within(t, now time.Time, d time.Duration) bool { return t.After(now) && !t.
 
 // Until reports whether now lies in quiet hours, and when they end. Where the clocks are put forward over an end, it
 // is the moment they are; where they are put back over it, the hours begin at the first such time and end at the last.
+// Hours that leave out so little of the day that a change of the clocks swallows it go on until the next end.
 func (q Quiet) Until(now time.Time, zone *time.Location) (end time.Time, quiet bool) {
 	if q.Mode == Loud || q.From == q.To {
 		return time.Time{}, false
 	}
 	year, month, day := now.In(zone).Date()
-	for _, begins := range []int{day - 1, day} {
+	for begins := day - 1; begins <= day+1; begins++ {
 		ends := begins
 		if q.To < q.From {
 			ends++
@@ -71,10 +76,10 @@ func (q Quiet) Until(now time.Time, zone *time.Location) (end time.Time, quiet b
 		from, _ := moments(year, month, begins, q.From, zone)
 		_, to := moments(year, month, ends, q.To, zone)
 		if !now.Before(from) && now.Before(to) {
-			return to, true
+			now, end, quiet = to, to, true
 		}
 	}
-	return time.Time{}, false
+	return end, quiet
 }
 
 // Next is the first time after now that it is At; zero if it is off. It comes once a day, also where the clocks
