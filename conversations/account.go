@@ -103,9 +103,10 @@ func (v *visit) showAccount() error {
 	unlink := v.button(msgKeyUnlink, "unlink", "")
 	unlink.Style = flow.StyleDanger
 	body = append(body, msgAccountZone.With(wording.Args{"zone": v.clock.zoneName(), "time": v.clock.hour(v.clock.now())}))
+	body = append(body, msgAccountTold.With(wording.Args{"level": levelText(v.account.Alerts.Level), "what": newsText(v.account.Alerts)}))
 	return v.screen(flow.View{Body: append(body, problems...), Rows: [][]flow.Button{
 		append([]flow.Button{v.button(msgKeyRefresh, "account", "")}, v.renewKeys()...),
-		{v.button(msgKeyZone, "zone", "")},
+		{v.button(msgKeyZone, "zone", ""), v.button(msgKeyAlerts, alertsAction, "")},
 		{unlink},
 		v.homeRow(),
 	}})

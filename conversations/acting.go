@@ -77,9 +77,11 @@ func actingMayPress(action string) bool {
 		slices.ContainsFunc([]string{"set", "offer", "act"}, func(room string) bool { return strings.HasPrefix(action, room) })
 }
 
-// actingOwn: what concerns the linked account's own sign-in, whomever it acts for.
+// actingOwn: what concerns the linked account's own sign-in and alerts, whomever it acts for.
 func actingOwn(action string) bool {
-	return slices.Contains([]string{"link", "signin", "signinyes", "signinno", "claim"}, action)
+	return slices.Contains([]string{
+		"link", "signin", "signinyes", "signinno", "claim", alertsAction, setAlertAction, testAction, quietFlow, summaryFlow,
+	}, action)
 }
 
 // ownCaller is the linked account itself, whomever it acts for now.

@@ -200,6 +200,7 @@ func (v *visit) accountOf(s store.SignIn) (store.Account, error) {
 	account := store.Account{
 		Chat: v.event.Chat, Member: s.Member, Nickname: s.Nickname, State: store.AccountActive, Linked: v.clock.now(),
 		Token: s.Token, Refresh: s.Refresh, Expires: s.Expires, Renewed: s.Arrived, Role: s.Role,
+		Alerts: alert.Default(),
 	}
 	switch {
 	case v.account == nil:
@@ -207,7 +208,7 @@ func (v *visit) accountOf(s store.SignIn) (store.Account, error) {
 	case v.account.Member != s.Member:
 		return store.Account{}, errOtherAccount
 	default:
-		account.ID, account.Number = v.account.ID, v.account.Number
+		account.ID, account.Alerts = v.account.ID, v.account.Alerts
 		account.Role.Offers, account.Role.Told = v.account.Role.Offers, v.account.Role.Told
 		account.Zone, account.Number = v.account.Zone, v.account.Number
 	}

@@ -12,7 +12,7 @@ import (
 	"phonechatbot/store"
 )
 
-// Config is what a Desk works with. All fields but SignIns, Tokens and Acted are required.
+// Config is what a Desk works with. All fields but SignIns, Tokens, Acted and Queued are required.
 type Config struct {
 	Store *store.Store
 	API   Platform
@@ -30,6 +30,8 @@ type Config struct {
 	// Acted is told of an account that was linked or acted for just now, so that it is looked at soon;
 	// nil tells nobody.
 	Acted func(store.AccountID)
+	// Queued is told that notifications were queued, or are due at another time; nil tells nobody.
+	Queued func()
 }
 
 // Desk answers what happens in chats. It is safe for concurrent use by different chats; the events of
@@ -43,6 +45,7 @@ type Desk struct {
 	newID   func() string
 	newUUID func() [16]byte
 	acted   func(store.AccountID)
+	queued  func()
 	tokens  func(store.Account) apiclient.Tokens
 	signIns SignIns
 	forms   map[string]form
@@ -52,22 +55,27 @@ type Desk struct {
 
 	mu        sync.Mutex
 	unsettled map[flow.ChatID]unsettled
-	drawings  map[flow.ChatID]*drawing // not on disk yet
-	visited   map[flow.ChatID]int      // chats in which something is being answered
+	drawings  map[flow.ChatID]*drawing      // not on disk yet
+	visited   map[flow.ChatID]int           // chats in which something is being answered
+	tested    map[store.AccountID]time.Time // when accounts had a test alert, if that is not long ago
 }
 
 // New builds a Desk and refuses flows that could not be played to their end.
 func New(cfg Config) (*Desk, error) {
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
-		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, tokens: cfg.Tokens, signIns: cfg.SignIns,
+		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, queued: cfg.Queued, tokens: cfg.Tokens, signIns: cfg.SignIns,
 		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{}, drawings: map[flow.ChatID]*drawing{}, visited: map[flow.ChatID]int{},
+		tested: map[store.AccountID]time.Time{},
 	}
 	if d.tokens == nil {
 		d.tokens = func(a store.Account) apiclient.Tokens { return apiclient.With(a.Token).Tokens }
 	}
 	if d.acted == nil {
 		d.acted = func(store.AccountID) {}
+	}
+	if d.queued == nil {
+		d.queued = func() {}
 	}
 	for _, f := range d.allForms() {
 		if err := f.flow.Validate(); err != nil {
@@ -79,7 +87,7 @@ func New(cfg Config) (*Desk, error) {
 }
 
 func (d *Desk) allForms() []form {
-	return slices.Concat([]form{d.linkForm(), d.bookForm(), d.byNumberForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms(), []form{d.zoneForm()})
+	return slices.Concat([]form{d.linkForm(), d.bookForm(), d.byNumberForm()}, d.deedForms(), d.settingsForms(), d.offerForms(), d.actingForms(), d.alertForms(), []form{d.zoneForm()})
 }
 
 // Flows are the flows of all forms, by name: to be looked at and drawn. Playing them takes a Desk.

@@ -40,7 +40,7 @@ var (
 2. /book walks you through a request: whom, when, how long, by which method, credits. Nothing is sent before you confirm it.
 3. When the other side answers, you get an alert here.`)
 	msgPrivacy = msg("home.privacy", `<b>Privacy</b>
-Kept, sealed with a key that is not in the database: your access to the site (tokens, never a password), member number, nickname, role and time zone, the forms you have open or saved as drafts (seven days), the state of your bookings so that changes can be noticed, reminders you set, the number you last gave for a call (until 24 hours after it), details of DirectChat and of special offers that the site does not tell again, and a list of what you did for members of your group. Alerts carry no name, amount or kind of service. Call details are removed from the chat after five minutes. Unlinking in /account deletes all of it.`)
+Kept, sealed with a key that is not in the database: your access to the site (tokens, never a password), member number, nickname, role and time zone, the forms you have open or saved as drafts (seven days), the state of your bookings so that changes can be noticed, reminders you set, what you chose about alerts, the number you last gave for a call (until 24 hours after it), details of DirectChat and of special offers that the site does not tell again, and a list of what you did for members of your group. Alerts carry no name, amount or kind of service, unless you choose that they do. Call details are removed from the chat after five minutes. Unlinking in /account deletes all of it.`)
 )
 
 // Command describes one entry of the bot's menu.
@@ -78,6 +78,7 @@ func Commands(linked, manager bool) []Command {
 		{"requests", msgMenuReceived.Text()},
 		{"settings", msgMenuSettings.Text()},
 		{"offers", msgMenuOffers.Text()},
+		{"alerts", msgMenuAlerts.Text()},
 	}
 	if manager {
 		commands = append(commands, Command{"actas", msgMenuActAs.Text()})
@@ -102,6 +103,7 @@ func commands() map[string]screen {
 		"balance":  func(v *visit, _ string) error { return v.showBalance() },
 		"settings": func(v *visit, _ string) error { return v.showSettings() },
 		"offers":   func(v *visit, _ string) error { return v.showOffers() },
+		"alerts":   func(v *visit, _ string) error { return v.showAlerts("", wording.Text{}) },
 		"actas":    (*visit).showActAs,
 	}
 }
@@ -135,7 +137,7 @@ func (v *visit) command(name, rest string) error {
 		return v.say(v.homeView(msgUnknown.Text()))
 	case v.account == nil:
 		return v.signIn(strings.TrimSpace(name + " " + rest))
-	case v.as.Member != 0 && slices.Contains([]string{"book", "account", "balance"}, name):
+	case v.as.Member != 0 && slices.Contains([]string{"book", "alerts", "account", "balance"}, name):
 		return v.screen(v.textView(msgActOwnFirst.Text()))
 	case v.as.Member != 0 && !actingMayRun(name):
 		return v.screen(v.textView(msgActNotThis.Text()))
@@ -192,7 +194,7 @@ func (v *visit) homeView(note wording.Text) flow.View {
 		[]flow.Button{v.button(msgKeyBook, "book", "")},
 		[]flow.Button{v.button(msgKeyMade, "go", "bookings"), v.button(msgKeyReceived, "go", "requests")},
 		[]flow.Button{v.button(msgKeySettings, "settings", ""), v.button(msgKeyOffers, "go", "offers")},
-		[]flow.Button{v.button(msgKeyAccount, "account", "")},
+		[]flow.Button{v.button(msgKeyAlerts, alertsAction, ""), v.button(msgKeyAccount, "account", "")},
 	)
 	if v.account.Role.Manager {
 		view.Rows = append(view.Rows, []flow.Button{v.button(msgKeyMembers, "actas", "")})
@@ -331,7 +333,7 @@ func screens() map[string]screen {
 	for _, action := range []string{"signin", "signinyes", "signinno", "claim"} {
 		all[action] = func(v *visit, value string) error { return v.signInPress(flow.Press{Action: action, Value: value}) }
 	}
-	for _, more := range []map[string]screen{draftScreens(), bookingScreens(), extraScreens(), accountScreens(), settingsScreens(), offerScreens(), actingScreens()} {
+	for _, more := range []map[string]screen{draftScreens(), bookingScreens(), extraScreens(), accountScreens(), alertScreens(), settingsScreens(), offerScreens(), actingScreens()} {
 		maps.Copy(all, more)
 	}
 	return all

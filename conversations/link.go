@@ -161,12 +161,12 @@ func submitLink(v *visit, s flow.Session, pasted string) (flow.Sent, error) {
 	}
 	account := store.Account{
 		Chat: v.event.Chat, Member: int64(member.ID), Nickname: member.Nickname,
-		Token: token, State: store.AccountActive, Linked: v.clock.now(), Role: roleOf(member, store.Role{}),
+		Token: token, State: store.AccountActive, Linked: v.clock.now(), Role: roleOf(member, store.Role{}), Alerts: alert.Default(),
 	}
 	if v.account != nil {
 		account.ID = v.account.ID // the same account: what was seen of its bookings stays
 		account.Role = roleOf(member, v.account.Role)
-		account.Zone, account.Number = v.account.Zone, v.account.Number
+		account.Zone, account.Number, account.Alerts = v.account.Zone, v.account.Number, v.account.Alerts
 	} else {
 		account.ID = v.newAccount()
 	}

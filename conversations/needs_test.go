@@ -53,9 +53,10 @@ func TestStepsNeedWhatTheyRead(t *testing.T) {
 			"offer": {"9021", "9022"}, "place": {"1", "2"}, "title": {"A", "B"}, "minutes": {"15", "45"}, "price": {"30", "5"},
 			"kind": {"1", "2"}, "sale": {"yes", "no"}, "after": {"yes", "no"},
 		},
-		"bynumber":  {"request": {"48213", "48214"}, "how": {"accept", "decline", "reinvite"}, "amount": {"36", "40"}, "reason": {"", "away"}},
-		"setprice":  {"amount": {"2", "3"}, "number": {"447700900124", ""}},
-		"setnumber": {"amount": {"2", "3"}, "number": {"447700900124", ""}},
+		"bynumber":   {"request": {"48213", "48214"}, "how": {"accept", "decline", "reinvite"}, "amount": {"36", "40"}, "reason": {"", "away"}},
+		"setprice":   {"amount": {"2", "3"}, "number": {"447700900124", ""}},
+		"quiettimes": {"from": {"22:30", "07:00"}, "till": {"07:00", "22:30"}},
+		"setnumber":  {"amount": {"2", "3"}, "number": {"447700900124", ""}},
 	}
 	now := time.Date(2027, 2, 15, 9, 30, 0, 0, time.UTC)
 	for _, f := range conversations.Flows() {

@@ -32,8 +32,11 @@ var (
 const remindAction = "remindset"
 
 // leads are how long before a call a reminder can come.
-func leads() []time.Duration {
-	return []time.Duration{24 * time.Hour, time.Hour, 15 * time.Minute, 5 * time.Minute}
+func leads() (all []time.Duration) {
+	for _, minutes := range alert.Leads() {
+		all = append(all, time.Duration(minutes)*time.Minute)
+	}
+	return all
 }
 
 func leadText(lead time.Duration) wording.Text {
@@ -102,6 +105,7 @@ func (v *visit) setReminder(value string) error {
 	if err := v.change(func(tx *store.Tx, _ *store.Chat) error { return v.remind(tx, b, p) }); err != nil {
 		return fmt.Errorf("set reminder: %w", err)
 	}
+	v.queued()
 	return v.showReminders(b, p.ref, wording.Text{})
 }
 

@@ -95,12 +95,16 @@ func (v *visit) liveIn(zone string) error {
 			return err
 		}
 		account.Zone = zone
-		return tx.PutAccount(account)
+		if err := tx.PutAccount(account); err != nil {
+			return err
+		}
+		return v.followZone(tx, account)
 	})
 	if err != nil {
 		return fmt.Errorf("keep time zone: %w", err)
 	}
 	v.account.Zone, v.clock = zone, v.clock.in(zone)
+	v.queued()
 	return nil
 }
 

@@ -35,9 +35,12 @@ func (tx *Tx) Schedule(a Account, s Snapshot, now time.Time, newID func() uuid.U
 		if !n.Due.After(now) {
 			continue
 		}
-		byHand, err := tx.asked(n)
-		if err != nil || byHand {
+		queued, err := tx.asked(n)
+		if err != nil {
 			return err
+		}
+		if queued {
+			continue
 		}
 		n.ID, n.Made = newID(), now
 		if err := tx.Enqueue(n); err != nil {
@@ -46,6 +49,9 @@ func (tx *Tx) Schedule(a Account, s Snapshot, now time.Time, newID func() uuid.U
 	}
 	return nil
 }
+
+// IDs has ids made elsewhere serve as those of notifications.
+func IDs(next func() [16]byte) func() uuid.UUID { return func() uuid.UUID { return next() } }
 
 // Reschedule brings what is to come for an account in line with its choices, after they changed: what they no longer
 // want leaves the queue, what they want joins it. What was asked for by hand stays.

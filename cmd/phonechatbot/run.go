@@ -187,7 +187,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	}
 	desk, err := conversations.New(conversations.Config{
 		Store: db, API: api, Chat: messenger{telegram, log}, Zone: s.zone, Bot: botID(s.telegramToken), Now: s.now, NewID: newID,
-		NewUUID: func() [16]byte { return newUUID() }, Acted: watch.Wake,
+		NewUUID: func() [16]byte { return newUUID() }, Acted: watch.Wake, Queued: out.Wake,
 		Tokens: h.login.Tokens, SignIns: signInsOf(h.login, host),
 	})
 	if err != nil {
