@@ -27,6 +27,9 @@ var (
 	msgAlertsNews  = msg("alerts.news", "You hear of: <b>{what}</b>.")
 	msgAccountTold = msg("account.alerts", "Alerts: {level}; you hear of {what}.")
 
+	msgAlertsOn    = msg("alerts.on", "Alerts are on and discreet: no names, no amounts.")
+	msgAlertsAsSet = msg("alerts.on_as_set", "Alerts are on, as you set them in /alerts.")
+
 	msgLevelTitle    = msg("alerts.level.title", "<b>How much an alert says</b>")
 	msgLevelLine     = msg("alerts.level.line", "<b>{level}:</b> <i>{example}</i>")
 	msgLevelWarn     = msg("alerts.level.warning", "Standard alerts show names and amounts on your lock screen.")
@@ -254,6 +257,14 @@ func exampleText(level alert.Level) wording.Text {
 	case alert.Discreet:
 	}
 	return msgSaysDiscreet.Text()
+}
+
+// alertsOnText says to somebody who has linked just now how much their alerts say.
+func alertsOnText(level alert.Level) wording.Text {
+	if level == alert.Discreet {
+		return msgAlertsOn.Text()
+	}
+	return msgAlertsAsSet.Text()
 }
 
 func presetText(s alert.Preset) wording.Text {

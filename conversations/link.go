@@ -23,8 +23,8 @@ var (
 	msgLinkFirst     = msg("link.first", "To do that I need your site account first.")
 	msgLinkNotToken  = msg("link.not_a_token", "That does not look like an access token: it is one long word without spaces, such as <code>at_9f0c2b71d5e84a36</code>. Please copy it again.")
 	msgLinkRefused   = msg("link.refused", "The site does not accept this token: it may be mistyped, expired or withdrawn. Nothing was kept. Paste another one.")
-	msgLinkDone      = msg("link.done", "Linked as <b>{name}</b>. Your token is sealed, and your message with it was deleted. Alerts are on and discreet: no names, no amounts.")
-	msgLinkDoneKept  = msg("link.done_kept", "Linked as <b>{name}</b>. Your token is sealed. <b>I could not delete your message with the token:</b> press and hold it to delete it yourself. Alerts are on and discreet.")
+	msgLinkDone      = msg("link.done", "Linked as <b>{name}</b>. Your token is sealed, and your message with it was deleted. {alerts}")
+	msgLinkDoneKept  = msg("link.done_kept", "Linked as <b>{name}</b>. Your token is sealed. <b>I could not delete your message with the token:</b> press and hold it to delete it yourself. {alerts}")
 	msgLinkExpiry    = msg("link.expiry", "A pasted token can't be renewed by me; when the site stops accepting it I will ask for a new one.")
 	msgLinkOther     = msg("link.other_account", "That token belongs to another site account, and this chat is linked as <b>{name}</b>. Nothing was changed. To switch, unlink in /account first.")
 	msgLinkElse      = msg("link.elsewhere", "<b>{name}</b> is linked in another Telegram chat already. Use it here as well? Both chats will see its bookings.")
@@ -240,7 +240,7 @@ func (v *visit) linkedView(after string) flow.View {
 func (v *visit) linkedAs(done wording.Message, after string) flow.View {
 	v.as = v.acting() // the same account, linked anew, goes on acting for whom it did
 	view := v.homeView(wording.Text{})
-	view.Body = []wording.Text{done.With(wording.Args{"name": v.accountName()})}
+	view.Body = []wording.Text{done.With(wording.Args{"name": v.accountName(), "alerts": alertsOnText(v.account.Alerts.Level)})}
 	return v.withZoneQuestion(v.goingOn(view, after), after)
 }
 

@@ -60,8 +60,8 @@ var (
 	msgSignInElse = msg("signin.elsewhere", "{name} is linked in another Telegram chat already: after a yes, both chats see its bookings.")
 	msgSignInYes  = msg("signin.key_yes", "Yes, that is me")
 	msgSignInNo   = msg("signin.key_no", "No, forget it")
-	msgSignInDone = msg("signin.done", "Linked as <b>{name}</b>. The sign-in renews itself. Alerts are on and discreet: no names, no amounts.")
-	msgSignInKept = msg("signin.done_short", "Linked as <b>{name}</b>. The site gave no means to renew the sign-in: I will ask for a new one when it ends. Alerts are on and discreet.")
+	msgSignInDone = msg("signin.done", "Linked as <b>{name}</b>. The sign-in renews itself. {alerts}")
+	msgSignInKept = msg("signin.done_short", "Linked as <b>{name}</b>. The site gave no means to renew the sign-in: I will ask for a new one when it ends. {alerts}")
 	msgSignInOut  = msg("signin.forgotten", "Forgotten. Nothing of that account was kept here. If it was not you who signed in, withdraw the permission on the site.")
 
 	msgSignInCancelled = msg("signin.cancelled", "You backed out on the site. Nothing was linked.")
