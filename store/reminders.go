@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -28,18 +29,15 @@ func (tx *Tx) Notices(account AccountID) iter.Seq2[Notification, error] {
 // Schedule queues what the account's choices want to come before a booking's times, as far as it is still ahead of
 // now and not muted. What was queued before is left as it is.
 func (tx *Tx) Schedule(a Account, s Snapshot, now time.Time, newID func() uuid.UUID) error {
+	return tx.schedule(a, s, tx.coming(a.ID), now, newID)
+}
+
+func (tx *Tx) schedule(a Account, s Snapshot, queued map[coming]bool, now time.Time, newID func() uuid.UUID) error {
 	if s.Muted {
 		return nil
 	}
 	for _, n := range toCome(a, s) {
-		if !n.Due.After(now) {
-			continue
-		}
-		queued, err := tx.asked(n)
-		if err != nil {
-			return err
-		}
-		if queued {
+		if !n.Due.After(now) || queued[whatComes(n)] {
 			continue
 		}
 		n.ID, n.Made = newID(), now
@@ -64,12 +62,13 @@ func (tx *Tx) Reschedule(a Account, now time.Time, newID func() uuid.UUID) error
 			return fmt.Errorf("reschedule: %w", err)
 		}
 	}
+	queued := tx.coming(a.ID)
 	for _, side := range []string{SideMade, SideReceived} {
 		for s, err := range tx.Snapshots(a.ID, side) {
 			if err != nil {
 				continue // one that does not open is read anew by the next look
 			}
-			if err := tx.Schedule(a, s, now, newID); err != nil {
+			if err := tx.schedule(a, s, queued, now, newID); err != nil {
 				return err
 			}
 		}
@@ -93,7 +92,7 @@ func toCome(a Account, s Snapshot) (all []Notification) {
 	add := func(kind alert.Kind, before time.Time, lead time.Duration) {
 		n := about
 		n.Kind, n.Lead, n.Due = kind, lead, before.Add(-lead)
-		n.Key = string(kind) + " " + strconv.Itoa(int(lead/time.Minute)) + " " + strconv.FormatInt(before.Unix(), 10)
+		n.Key = comesBefore(n, before)
 		all = append(all, n)
 	}
 	if agreed(s) {
@@ -107,6 +106,11 @@ func toCome(a Account, s Snapshot) (all []Notification) {
 	return all
 }
 
+// comesBefore is the key of something to come.
+func comesBefore(n Notification, before time.Time) string {
+	return string(n.Kind) + " " + strconv.Itoa(int(n.Lead/time.Minute)) + " " + strconv.FormatInt(before.Unix(), 10)
+}
+
 // agreed: there is going to be a call.
 func agreed(s Snapshot) bool { return s.Status == statusAccepted || s.Status == statusConfirmed }
 
@@ -116,14 +120,25 @@ func waitsForUs(s Snapshot) bool {
 		(s.Side == SideReceived && s.Status == statusPending || s.Side == SideMade && s.Status == statusAccepted)
 }
 
-// asked reports whether the same is queued for a booking already.
-func (tx *Tx) asked(like Notification) (bool, error) {
-	for n, err := range tx.Notices(like.Account) {
-		if err == nil && n.Kind == like.Kind && n.Side == like.Side && n.Booking == like.Booking && n.Lead == like.Lead {
-			return true, nil
+// coming tells apart what is to come before the times of bookings.
+type coming struct {
+	kind    alert.Kind
+	side    string
+	booking int64
+	lead    time.Duration
+}
+
+func whatComes(n Notification) coming { return coming{n.Kind, n.Side, n.Booking, n.Lead} }
+
+// coming is what is queued for an account already, by hand or not.
+func (tx *Tx) coming(account AccountID) map[coming]bool {
+	queued := map[coming]bool{}
+	for n, err := range tx.Notices(account) {
+		if err == nil { // one that does not open is the outbox's to complain of
+			queued[whatComes(n)] = true
 		}
 	}
-	return false, tx.mayWrite(tableOutbox)
+	return queued
 }
 
 // remind has what is to come before a booking's times follow it.
@@ -136,6 +151,8 @@ func (tx *Tx) remind(now Snapshot) error {
 		switch {
 		case !keep:
 			err = tx.withdraw(n)
+		case moved.Key != n.Key: // at its old time it can come again
+			err = errors.Join(tx.untell(n), tx.tell(moved), tx.PutNotification(moved))
 		case moved != n:
 			err = tx.PutNotification(moved)
 		}
@@ -172,5 +189,8 @@ func follow(n Notification, now Snapshot) (Notification, bool) {
 	}
 	n = n.Untried() // what was tried was for another time
 	n.Due = stored(before.Add(-n.Lead))
+	if n.Key != "" {
+		n.Key = comesBefore(n, before)
+	}
 	return n, !n.Due.Before(now.Updated)
 }
