@@ -157,7 +157,7 @@ func TestTold(t *testing.T) {
 	}
 	bare := first
 	bare.Key = ""
-	if !tell(bare) || !tell(bare) {
+	if once, twice := tell(bare), tell(bare); !once || !twice {
 		t.Error("without a key it is not queued")
 	}
 	told := func(account AccountID, key string) (yes bool) {
