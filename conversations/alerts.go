@@ -305,7 +305,7 @@ func (v *visit) testAlert() error {
 		return v.showAlerts("", msgAlertsPaused.Text())
 	}
 	now := v.clock.now()
-	if !v.mayTest(v.account.ID, now) {
+	if v.testedSoon(v.account.ID, now) {
 		return v.showAlerts("", msgAlertsAgain.Text())
 	}
 	err := v.change(func(tx *store.Tx, _ *store.Chat) error {
@@ -319,12 +319,13 @@ func (v *visit) testAlert() error {
 	if err != nil {
 		return fmt.Errorf("queue a test alert: %w", err)
 	}
+	v.noteTest(v.account.ID, now)
 	v.queued()
 	return v.showAlerts("", msgAlertsTested.Text())
 }
 
-// mayTest reports whether an account may have a test alert now, and notes that it has one.
-func (d *Desk) mayTest(account store.AccountID, now time.Time) bool {
+// testedSoon reports whether an account had a test alert just now.
+func (d *Desk) testedSoon(account store.AccountID, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, last := range d.tested {
@@ -332,11 +333,14 @@ func (d *Desk) mayTest(account store.AccountID, now time.Time) bool {
 			delete(d.tested, id)
 		}
 	}
-	if _, soon := d.tested[account]; soon {
-		return false
-	}
+	_, soon := d.tested[account]
+	return soon
+}
+
+func (d *Desk) noteTest(account store.AccountID, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.tested[account] = now
-	return true
 }
 
 // alertsKey is a key of a choice, with a tick where it is what stands.

@@ -255,7 +255,7 @@ func (m *monkeyWorld) pressOf(p *monkey) flow.Event {
 func sample[T any](m *monkeyWorld, of []T) T { return of[m.rand.IntN(len(of))] }
 
 var monkeyCommands = []string{
-	"start", "start book_771204", "start x<b>", "book", "book 771204", "book VelvetVoice", "bookings", "requests", "settings", "offers",
+	"start", "start book_771204", "start x<b>", "book", "book 771204", "book VelvetVoice", "bookings", "requests", "settings", "offers", "alerts",
 	"account", "balance", "actas", "cancel", "help", "privacy", "nonsense",
 }
 
