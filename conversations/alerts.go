@@ -282,10 +282,10 @@ func (v *visit) releaseHeld(tx *store.Tx, a store.Account) error {
 			continue // one that does not open is the outbox's to complain of
 		}
 		due := v.clock.now()
-		switch n.Kind {
-		case alert.Reminder:
+		switch {
+		case n.Kind == alert.Reminder:
 			due = n.Session.Add(-n.Lead)
-		case alert.ReplyBy:
+		case n.Kind == alert.ReplyBy:
 			due = n.AcceptBy.Add(-n.Lead)
 		}
 		if !n.Due.After(due) {
