@@ -2,6 +2,7 @@ package conversations_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -304,4 +305,21 @@ func TestAlertsOfNobody(t *testing.T) {
 	r.say(clientToken)
 	r.press("Go on with what you asked")
 	r.wantSaid("You hear of: everything.")
+}
+
+// Whoever acts for a member chooses for the account itself, from whichever card.
+func TestAlertsAreOnesOwnWhileActing(t *testing.T) {
+	r := newRig(t, monday)
+	r.withKey()
+	r.link("demo-manager-north-5ac81e40")
+	r.say("/actas")
+	r.press("VelvetVoice")
+	card, members, _ := r.chat.find("What was done")
+	r.pressed(card, flow.Press{Of: members.Of, Action: "alset", Value: "level minimal"})
+	r.wantSaid("How much an alert says")
+	if got := r.account().Alerts.Level; got != alert.Minimal || strings.Contains(r.chat.last(), "Acting as") {
+		t.Errorf("the level is %q, and the card says\n%s", got, r.chat.last())
+	}
+	r.say("/alerts")
+	r.wantSaid("Stop that first")
 }
