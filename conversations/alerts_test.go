@@ -23,7 +23,7 @@ func (r *rig) seenBooking(b store.Snapshot) {
 	}
 }
 
-func (r *rig) enqueue(n store.Notification) {
+func (r *rig) enqueueOwn(n store.Notification) {
 	r.t.Helper()
 	n.ID, n.Account, n.Chat = newUUID(), r.account().ID, theUser
 	if err := r.db.Update(r.t.Context(), func(tx *store.Tx) error { return tx.Enqueue(n) }); err != nil {
@@ -98,7 +98,7 @@ func TestChoicesReachTheQueue(t *testing.T) {
 	r.seenBooking(store.Snapshot{Side: "made", Booking: 1, Status: "Confirmed", Credits: "12.00", Session: call})
 	r.seenBooking(store.Snapshot{Side: "received", Booking: 2, Status: "Pending", Credits: "12.00", Session: call, AcceptBy: by})
 	r.seenBooking(store.Snapshot{Side: "made", Booking: 3, Status: "Cancelled", Credits: "12.00", Session: call})
-	r.enqueue(store.Notification{Kind: alert.Reminder, Side: "made", Booking: 1, Lead: 5 * time.Minute, Session: call, Due: call.Add(-5 * time.Minute)})
+	r.enqueueOwn(store.Notification{Kind: alert.Reminder, Side: "made", Booking: 1, Lead: 5 * time.Minute, Session: call, Due: call.Add(-5 * time.Minute)})
 	r.do("alset", "remind 1440+")
 	want := map[string]time.Duration{
 		"reminder 1 24h0m0s": 24 * time.Hour, "reminder 1 1h0m0s": 47 * time.Hour, "reminder 1 15m0s": 48*time.Hour - 15*time.Minute,
@@ -157,7 +157,7 @@ func TestAMovedSummaryIsTriedAnew(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
 	for range 2 {
-		r.enqueue(store.Notification{Kind: alert.Summary, Due: monday.Add(time.Minute), Attempts: 3, Doubtful: true})
+		r.enqueueOwn(store.Notification{Kind: alert.Summary, Due: monday.Add(time.Minute), Attempts: 3, Doubtful: true})
 	}
 	r.do("alset", "summary 780")
 	r.wantWaiting("at one", map[string]time.Duration{"summary 0": time.Hour})
@@ -182,14 +182,14 @@ func TestHeldNewsIsJudgedAnew(t *testing.T) {
 			r.do("quiettimes", "")
 			r.say("11-14")
 			r.do("alset", "quiet hold")
-			r.enqueue(store.Notification{Kind: alert.Accepted, Side: "made", Booking: 1, Due: monday.Add(2 * time.Hour)})
-			r.enqueue(store.Notification{Kind: alert.Accepted, Side: "made", Booking: 2, Due: monday.Add(-time.Hour)})
-			r.enqueue(store.Notification{Kind: alert.Accepted, Side: "made", Booking: 3, Due: monday.Add(time.Minute), Attempts: 1})
-			r.enqueue(store.Notification{Kind: alert.Reminder, Side: "made", Booking: 4, Due: call.Add(-time.Hour), Lead: time.Hour, Session: call})
-			r.enqueue(store.Notification{Kind: alert.Reminder, Side: "made", Booking: 5, Due: monday.Add(2 * time.Hour), Lead: 4 * time.Hour, Session: call})
-			r.enqueue(store.Notification{Kind: alert.ReplyBy, Side: "made", Booking: 6, Due: monday.Add(2 * time.Hour), Lead: time.Hour, AcceptBy: call})
-			r.enqueue(store.Notification{Kind: alert.ReplyBy, Side: "made", Booking: 7, Due: monday.Add(2 * time.Hour), Lead: 2 * time.Hour, AcceptBy: call})
-			r.enqueue(store.Notification{Kind: alert.Summary, Due: monday.Add(20 * time.Hour)})
+			r.enqueueOwn(store.Notification{Kind: alert.Accepted, Side: "made", Booking: 1, Due: monday.Add(2 * time.Hour)})
+			r.enqueueOwn(store.Notification{Kind: alert.Accepted, Side: "made", Booking: 2, Due: monday.Add(-time.Hour)})
+			r.enqueueOwn(store.Notification{Kind: alert.Accepted, Side: "made", Booking: 3, Due: monday.Add(time.Minute), Attempts: 1})
+			r.enqueueOwn(store.Notification{Kind: alert.Reminder, Side: "made", Booking: 4, Due: call.Add(-time.Hour), Lead: time.Hour, Session: call})
+			r.enqueueOwn(store.Notification{Kind: alert.Reminder, Side: "made", Booking: 5, Due: monday.Add(2 * time.Hour), Lead: 4 * time.Hour, Session: call})
+			r.enqueueOwn(store.Notification{Kind: alert.ReplyBy, Side: "made", Booking: 6, Due: monday.Add(2 * time.Hour), Lead: time.Hour, AcceptBy: call})
+			r.enqueueOwn(store.Notification{Kind: alert.ReplyBy, Side: "made", Booking: 7, Due: monday.Add(2 * time.Hour), Lead: 2 * time.Hour, AcceptBy: call})
+			r.enqueueOwn(store.Notification{Kind: alert.Summary, Due: monday.Add(20 * time.Hour)})
 			before := r.waiting()
 			r.do("alset", "level minimal")
 			r.wantWaiting("another choice", before)

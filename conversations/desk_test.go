@@ -15,7 +15,6 @@ import (
 
 	"phonechatbot/apiclient"
 	"phonechatbot/conversations"
-	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
@@ -472,17 +471,6 @@ func TestAPanicIsAnIncidentThatThePersonHearsOf(t *testing.T) {
 		t.Error("the panic's text reached the log")
 	}
 	r.wantSaid("incident abcdefgh")
-}
-
-func TestAlertsSayNothing(t *testing.T) {
-	n := store.Notification{Kind: "accepted", Side: "made", Booking: 48213, Status: "Accepted", Credits: "36.00", Nickname: "VelvetVoice"}
-	got := viewText(conversations.Notice(n))
-	if got != "An appointment was updated." {
-		t.Errorf("an alert says %q", got)
-	}
-	if got := viewText(conversations.Notice(store.Notification{Kind: alert.SignIn})); !strings.Contains(got, "sign in again") {
-		t.Errorf("got %q", got)
-	}
 }
 
 func TestAnAlertOpensItsCard(t *testing.T) {

@@ -188,7 +188,7 @@ func TestAReminderSaysNothing(t *testing.T) {
 		5 * time.Minute: "5 minutes", 20 * time.Second: "1 minute",
 	} {
 		r.clock.Set(b.Session.Add(-left))
-		view, say, err := r.desk.Reminder(t.Context(), n)
+		view, say, err := r.desk.Alert(t.Context(), n.Account, []store.Notification{n})
 		if err != nil || !say {
 			t.Fatal(say, err)
 		}
@@ -230,7 +230,7 @@ func TestAReminderIsCheckedWhenItIsSent(t *testing.T) {
 			}
 			r.check(r.db.Update(t.Context(), func(tx *store.Tx) error { return tx.Enqueue(n) }))
 			tc.spoil(r, &n)
-			view, say, err := r.desk.Reminder(t.Context(), n)
+			view, say, err := r.desk.Alert(t.Context(), n.Account, []store.Notification{n})
 			switch {
 			case err != nil:
 				t.Fatal(err)

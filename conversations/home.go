@@ -356,7 +356,7 @@ func onBooking(run func(*visit, cardRef) error) screen {
 	}
 }
 
-// bookingScreens are the lists, the cards, and what changes a booking.
+// bookingScreens are the lists, the cards, the alerts, and what changes a booking.
 func bookingScreens() map[string]screen {
 	all := map[string]screen{
 		"list": func(v *visit, value string) error {
@@ -377,6 +377,7 @@ func bookingScreens() map[string]screen {
 			return v.begin(one, ref)
 		})
 	}
+	maps.Copy(all, noticeScreens())
 	return all
 }
 

@@ -37,12 +37,11 @@ func (v *visit) setMuted(b apiclient.Booking, ref cardRef, muted bool, note word
 		if err := v.seen(tx, b); err != nil {
 			return err
 		}
-		if muted {
-			if err := v.dropNews(tx, b); err != nil {
-				return err
-			}
+		s, err := tx.Snapshot(v.account.ID, string(b.Side), int64(b.ID))
+		if err != nil {
+			return err
 		}
-		return tx.Mute(v.account.ID, string(b.Side), int64(b.ID), muted)
+		return v.keepQuiet(tx, s, muted)
 	})
 	if err != nil {
 		return fmt.Errorf("mute: %w", err)
@@ -50,15 +49,41 @@ func (v *visit) setMuted(b apiclient.Booking, ref cardRef, muted bool, note word
 	return v.screen(v.cardView(b, ref, note.Text()))
 }
 
-// dropNews takes the news of a booking off the queue that has not been told yet.
-func (v *visit) dropNews(tx *store.Tx, b apiclient.Booking) error {
-	for n, err := range tx.Notices(v.account.ID) {
-		if err != nil || n.Kind == alert.Reminder || n.Side != string(b.Side) || n.Booking != int64(b.ID) {
+// keepQuiet notes that the person wants no alerts about a booking, and takes what waits to be told of it off the queue,
+// but for the reminders that were set by hand; or that they want them again, with what is still to come of their own
+// choices.
+func (v *visit) keepQuiet(tx *store.Tx, s store.Snapshot, quiet bool) error {
+	if quiet == s.Muted {
+		return nil
+	}
+	if err := tx.Mute(s.Account, s.Side, s.Booking, quiet); err != nil {
+		return err
+	}
+	if !quiet {
+		account, err := tx.Account(s.Account)
+		if err != nil {
+			return err
+		}
+		s.Muted = false
+		return tx.Schedule(account, s, v.clock.now(), idsLike(store.Notification{}.ID, v.newUUID))
+	}
+	if err := tx.Unschedule(s); err != nil {
+		return err
+	}
+	for n, err := range tx.Notices(s.Account) {
+		if err != nil || !isAbout(n, s) || n.Kind == alert.Reminder && !cameOfSnooze(n, s) {
 			continue // one that does not open is the outbox's to complain of
 		}
 		if err := tx.DeleteNotification(n.Account, n.ID); err != nil {
 			return err
 		}
 	}
-	return nil
+	return clearSnooze(tx, s)
 }
+
+func isAbout(n store.Notification, s store.Snapshot) bool {
+	return n.Side == s.Side && n.Booking == s.Booking && (n.Kind.OfBooking() || n.Kind.Timed())
+}
+
+// idsLike makes ids of the type of one.
+func idsLike[T ~[16]byte](_ T, make func() [16]byte) func() T { return func() T { return T(make()) } }

@@ -9,110 +9,147 @@ import (
 	"phonechatbot/apiclient"
 	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
-	"phonechatbot/internal/wording"
 	"phonechatbot/store"
 )
 
-var (
-	msgKeyAgain  = msg("alert.key_sign_in", "Sign in again")
-	msgAlert     = msg("alert.discreet", "An appointment was updated.")
-	msgKeyOpen   = msg("alert.key_open", "Open")
-	msgReminder  = msg("alert.reminder", "A reminder: you have an appointment in about {lead}.")
-	msgUnchecked = msg("alert.reminder_unchecked", "A reminder: you have an appointment in about {lead}. I could not check whether it still stands.")
-	msgLeadDays  = msg("alert.days", "{days} days")
-	msgLeadHours = msg("alert.hours", "{hours} hours")
-	msgAlertGone = msg("alert.sign_in", "Please sign in again: the site no longer accepts your sign-in. Alerts have paused until then; a form you have open is kept.")
-)
-
-// Notice is the text of an alert: discreet, with nothing on it that a lock screen should not show.
-func Notice(n store.Notification) flow.View {
-	if n.Kind == alert.SignIn {
-		return flow.View{
-			Body: []wording.Text{msgAlertGone.Text()},
-			Rows: [][]flow.Button{{{Label: msgKeyAgain.Text(), Press: flow.Press{Of: accountTag(n.Account), Action: "signin"}}}},
-		}
-	}
-	return openView(n, msgAlert.Text())
-}
-
 // Alert is what to say of news of one account, in one message, as its person wants it; false if there is nothing left
-// to say. What is to come at a time (alert.Kind.Timed) is read again.
-func (d *Desk) Alert(ctx context.Context, _ store.AccountID, news []store.Notification) (view flow.View, say bool, err error) {
-	if n := news[0]; n.Kind == alert.Reminder {
-		return d.Reminder(ctx, n)
-	}
-	return Notice(news[0]), true, nil
-}
-
-// openView is a text with the button that opens the booking it is about.
-func openView(n store.Notification, text wording.Text) flow.View {
-	ref := cardRef{side: apiclient.Side(n.Side), id: apiclient.BookingID(n.Booking)}
-	return flow.View{
-		Body: []wording.Text{text},
-		Rows: [][]flow.Button{{{
-			Label: msgKeyOpen.Text(), Style: flow.StylePrimary,
-			Press: flow.Press{Of: accountTag(n.Account), Action: "card", Value: ref.String()},
-		}}},
-	}
-}
-
-// Reminder is what to say of a reminder now that its time has come: the booking is read again, and of one that
-// does not stand any more nothing is said. One whose call was moved is put off until it is due again.
-func (d *Desk) Reminder(ctx context.Context, n store.Notification) (view flow.View, say bool, err error) {
-	var account store.Account
-	err = d.db.View(ctx, func(tx *store.Tx) (err error) {
-		account, err = tx.Account(n.Account)
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
+// to say. What is to come at a time (alert.Kind.Timed) is read again, and the summary is made now.
+func (d *Desk) Alert(ctx context.Context, id store.AccountID, news []store.Notification) (view flow.View, say bool, err error) {
+	b, err := d.briefing(ctx, id, news)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		return flow.View{}, false, nil
+	case err != nil:
+		return flow.View{}, false, fmt.Errorf("alert: %w", err)
 	}
-	if err != nil {
-		return flow.View{}, false, fmt.Errorf("remind: %w", err)
-	}
-	now, text := d.clock.now(), msgUnchecked
-	if account.State == store.AccountActive {
-		b, err := d.api.Booking(ctx, apiclient.Caller{Tokens: d.tokens(account), Background: true}, apiclient.Side(n.Side), apiclient.BookingID(n.Booking))
+	var current []told
+	for _, n := range news {
+		one := told{Notification: n}
+		say := true
 		switch {
-		case isNotFound(err), err == nil && (!agreed(b) || !b.Session.After(now)):
-			return flow.View{}, false, nil
-		case err == nil && !b.Session.Equal(n.Session):
-			return flow.View{}, false, d.putOff(ctx, n, b.Session)
-		case err == nil:
-			text = msgReminder
-		case ctx.Err() != nil:
-			return flow.View{}, false, fmt.Errorf("remind: %w", err)
+		case n.Kind.Timed():
+			one, say, err = d.again(ctx, b.account, n)
+		case n.Kind == alert.Summary:
+			say = !b.summary.empty()
+		}
+		if err != nil {
+			return flow.View{}, false, err
+		}
+		if say {
+			current = append(current, one)
 		}
 	}
-	if !n.Session.After(now) {
+	if len(current) == 0 {
 		return flow.View{}, false, nil
 	}
-	return openView(n, text.With(wording.Args{"lead": untilText(n.Session.Sub(now))})), true, nil
+	return b.view(current), true, nil
 }
 
-// putOff has a reminder follow its call, unless it was taken back meanwhile.
-func (d *Desk) putOff(ctx context.Context, n store.Notification, session time.Time) error {
-	n.Session, n.Due = session, session.Add(-n.Lead)
+// briefing is all that is read to word the news of one account, at one time.
+type briefing struct {
+	teller
+	account store.Account
+	since   time.Time // the earliest change of a booking the news are about
+	summary summary
+}
+
+func (d *Desk) briefing(ctx context.Context, id store.AccountID, news []store.Notification) (b briefing, err error) {
+	now := d.clock.now()
+	err = d.db.View(ctx, func(tx *store.Tx) error {
+		if b.account, err = tx.Account(id); err != nil {
+			return err
+		}
+		b.teller = tellerOf(tx, b.account, d.clock, now)
+		b.since = changedSince(tx, news)
+		for _, n := range news {
+			if n.Kind == alert.Summary {
+				b.summary = summaryOf(tx, b.account.ID, b.clock)
+			}
+		}
+		return nil
+	})
+	return b, err
+}
+
+// tellerOf words alerts as the person of an account chose, at a time.
+func tellerOf(tx *store.Tx, account store.Account, c clock, now time.Time) teller {
+	t := teller{tag: accountTag(account.ID), level: account.Alerts.Level, clock: c.in(account.Zone), members: map[int64]string{}}
+	t.clock.now = func() time.Time { return now }
+	for w, err := range tx.Watches(account.ID) {
+		if err == nil { // of one that does not open the number is said
+			t.members[w.Member] = w.Nickname
+		}
+	}
+	return t
+}
+
+// changedSince is the earliest time at which a booking changed that news are about, by the platform's own time: when
+// they were made comes later.
+func changedSince(tx *store.Tx, news []store.Notification) (since time.Time) {
+	for _, n := range news {
+		at := n.Made
+		if kept, err := tx.Snapshot(n.Account, n.Side, n.Booking); err == nil && !kept.Updated.IsZero() {
+			at = kept.Updated
+		}
+		if since.IsZero() || at.Before(since) {
+			since = at
+		}
+	}
+	return since
+}
+
+// again reads the booking of something timed as it is now, and has it say so: false if it is of no more use. What comes
+// before a time that was moved is put off. While nobody can be asked, it is said as it was queued, with a word.
+func (d *Desk) again(ctx context.Context, account store.Account, n store.Notification) (one told, say bool, err error) {
+	one = told{Notification: n, unchecked: true}
+	if account.State == store.AccountActive {
+		as := apiclient.Caller{Tokens: d.tokens(account), For: apiclient.MemberID(n.Member), Background: true}
+		b, err := d.api.Booking(ctx, as, apiclient.Side(n.Side), apiclient.BookingID(n.Booking))
+		switch {
+		case isNotFound(err), err == nil && !worth(n.Kind, b):
+			return told{}, false, nil
+		case err == nil:
+			before := deadline(n)
+			n.Status, n.Credits, n.Nickname = string(b.Status), b.Credits.String(), b.Other.Nickname
+			n.Session, n.Duration, n.AcceptBy = b.Session, b.Duration, b.AcceptBy
+			if !deadline(n).Equal(before) && deadline(n).After(d.clock.now()) {
+				return told{}, false, d.putOff(ctx, n)
+			}
+			one = told{Notification: n}
+		case ctx.Err() != nil:
+			return told{}, false, fmt.Errorf("remind: %w", err)
+		}
+	}
+	return one, deadline(n).After(d.clock.now()), nil
+}
+
+// deadline is what something timed comes before.
+func deadline(n store.Notification) time.Time {
+	if n.Kind == alert.ReplyBy {
+		return n.AcceptBy
+	}
+	return n.Session
+}
+
+// worth reports whether a booking still wants something timed to be said.
+func worth(kind alert.Kind, b apiclient.Booking) bool {
+	if kind == alert.ReplyBy {
+		return waitsForUs(string(b.Side), b.Status)
+	}
+	return agreed(b)
+}
+
+// waitsForUs: it is the person who has to answer, before the reply-by time.
+func waitsForUs(side string, status apiclient.Status) bool {
+	return side == store.SideReceived && status == apiclient.StatusPending || side == store.SideMade && status == apiclient.StatusAccepted
+}
+
+// putOff has something timed follow its booking, unless it was taken back meanwhile.
+func (d *Desk) putOff(ctx context.Context, n store.Notification) error {
+	n.Due, n.Attempts, n.Doubtful = deadline(n).Add(-n.Lead), 0, false // they were at another time
 	err := d.db.Update(ctx, func(tx *store.Tx) error { return tx.PutNotification(n) })
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("put a reminder off: %w", err)
 	}
 	return nil
-}
-
-// untilText is how long it is until a call, roughly.
-func untilText(d time.Duration) wording.Text {
-	const day = 24 * time.Hour
-	days, hours := int((d+day/2)/day), int((d+time.Hour/2)/time.Hour)
-	switch {
-	case d >= 36*time.Hour:
-		return msgLeadDays.With(wording.Args{"days": days})
-	case d >= 20*time.Hour:
-		return leadText(day)
-	case d >= 90*time.Minute:
-		return msgLeadHours.With(wording.Args{"hours": hours})
-	case d >= 50*time.Minute:
-		return leadText(time.Hour)
-	}
-	return leadText(max(d.Round(time.Minute), time.Minute))
 }
