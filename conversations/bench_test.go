@@ -48,6 +48,10 @@ func (s *silent) Edit(_ context.Context, _ flow.ChatID, card int, _ flow.View) (
 	return card, nil
 }
 
+func (s *silent) Redraw(context.Context, flow.ChatID, int, flow.View) (bool, error) {
+	return true, nil
+}
+
 func (s *silent) Send(context.Context, flow.ChatID, flow.View) (int, error) {
 	return int(s.last.Add(1)), nil
 }

@@ -51,6 +51,7 @@ type Desk struct {
 	forms   map[string]form
 	screens map[string]screen
 	lists   listCache
+	cards   *openCards
 	turns   sync.Map // a channel of one for each thing that is done one at a time
 
 	mu        sync.Mutex
@@ -62,8 +63,9 @@ type Desk struct {
 
 // New builds a Desk and refuses flows that could not be played to their end.
 func New(cfg Config) (*Desk, error) {
+	cards := newOpenCards(maxOpenCards)
 	d := &Desk{
-		db: cfg.Store, api: cfg.API, chat: cfg.Chat, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
+		db: cfg.Store, api: cfg.API, chat: watched{cfg.Chat, cards}, cards: cards, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
 		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, queued: cfg.Queued, tokens: cfg.Tokens, signIns: cfg.SignIns,
 		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{}, drawings: map[flow.ChatID]*drawing{}, visited: map[flow.ChatID]int{},
 		tested: map[store.AccountID]time.Time{},

@@ -101,6 +101,7 @@ func (d *Desk) Flush(ctx context.Context) error {
 				if note == nil {
 					continue
 				}
+				d.keepCard(&chat)
 				if err := tx.PutChat(chat); err != nil {
 					return err
 				}

@@ -110,6 +110,11 @@ func (j *judged) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.Vi
 	return j.fakeChat.Edit(ctx, chat, card, v)
 }
 
+func (j *judged) Redraw(ctx context.Context, chat flow.ChatID, card int, v flow.View) (bool, error) {
+	j.weigh(v, func() (int, error) { return j.telegram.Send(ctx, chat, v) })
+	return j.fakeChat.Redraw(ctx, chat, card, v)
+}
+
 func (j *judged) Send(ctx context.Context, chat flow.ChatID, v flow.View) (int, error) {
 	j.weigh(v, func() (int, error) { return j.telegram.Send(ctx, chat, v) })
 	return j.fakeChat.Send(ctx, chat, v)

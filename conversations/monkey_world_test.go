@@ -433,6 +433,17 @@ func (c phones) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.Vie
 	})
 }
 
+func (c phones) Redraw(ctx context.Context, chat flow.ChatID, card int, v flow.View) (shown bool, err error) {
+	_, err = c.drawn(chat, v, func(p *monkey) (int, error) {
+		if _, err := c.telegram.Send(ctx, chat, v); err != nil {
+			return card, c.refused(err)
+		}
+		shown, err = p.fakeChat.Redraw(ctx, chat, card, v)
+		return card, err
+	})
+	return shown, err
+}
+
 func (c phones) Send(ctx context.Context, chat flow.ChatID, v flow.View) (int, error) {
 	return c.drawn(chat, v, func(p *monkey) (int, error) {
 		_, err := c.telegram.Send(ctx, chat, v)

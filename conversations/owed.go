@@ -130,6 +130,7 @@ func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 				unread = errors.Join(unread, err)
 				continue
 			}
+			d.cards.adopt(chat.ID, chat.Shown)
 			account, err := tx.Account(chat.Account)
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				unread = errors.Join(unread, err)

@@ -16,6 +16,9 @@ type Chat interface {
 	Show(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error)
 	// Edit draws a view on the card that was pressed, wherever it stands.
 	Edit(ctx context.Context, chat flow.ChatID, card int, v flow.View) (int, error)
+	// Redraw draws a view on a card that stands in the chat, unasked and without a sound. It never sends: false if the
+	// card can't be edited.
+	Redraw(ctx context.Context, chat flow.ChatID, card int, v flow.View) (bool, error)
 	Send(ctx context.Context, chat flow.ChatID, v flow.View) (int, error)
 	// SendFile sends a file with the view as its caption; it returns the message's id.
 	SendFile(ctx context.Context, chat flow.ChatID, file File, v flow.View) (int, error)

@@ -52,6 +52,7 @@ type rig struct {
 	update   int64
 	ids      int
 	acted    int // how often somebody was told to look at the account
+	woken    int // how often somebody was told to look at what is due
 
 	server   *httptest.Server
 	asked    sync.WaitGroup   // requests under way
@@ -146,6 +147,7 @@ func (r *rig) platformOf(api conversations.Platform) {
 		},
 		NewUUID: func() [16]byte { return uuid.Must(uuid.NewV7()) }, // as in production: two of one moment begin alike
 		Acted:   func(store.AccountID) { r.acted++ },
+		Queued:  func() { r.woken++ },
 	}
 	if r.login != nil {
 		cfg.SignIns, cfg.Tokens = signIns{r.login}, r.login.Tokens
@@ -404,6 +406,21 @@ func (c *fakeChat) Edit(ctx context.Context, chat flow.ChatID, card int, v flow.
 	m.text, m.html, m.rows = viewText(v), viewHTML(v), v.Rows
 	c.record("=", v)
 	return card, nil
+}
+
+func (c *fakeChat) Redraw(_ context.Context, _ flow.ChatID, card int, v flow.View) (bool, error) {
+	m := c.message(card)
+	switch {
+	case c.broken:
+		return false, errBroken
+	case m == nil:
+		return false, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m.text, m.html, m.rows = viewText(v), viewHTML(v), v.Rows
+	c.record("=", v)
+	return true, nil
 }
 
 // labelOf is a button as a person reads it.

@@ -90,7 +90,7 @@ func (v *visit) newAccount() store.AccountID { return store.AccountID(v.newUUID(
 
 // caller is the linked account, for whomever it acts now, as calls to the platform need it.
 func (v *visit) caller() apiclient.Caller {
-	return apiclient.Caller{Tokens: v.tokens(*v.account), For: apiclient.MemberID(v.as.Member)}
+	return apiclient.Caller{Tokens: v.tokens(*v.account), For: apiclient.MemberID(v.as.Member), Background: v.event.Kind == flow.EventChanged}
 }
 
 // tag is what this account's screens carry in their buttons: a press from another account is stale, and so

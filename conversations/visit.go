@@ -26,6 +26,8 @@ type visit struct {
 	replaces string       // the form that the one to be opened takes the place of; any other is set aside for it
 	working  int          // the message that says "Working…" now; 0 for none
 
+	resumes store.AccountID // whose alerts this visit's first write has go on; zero: nobody's
+
 	kept        bool // the pasted secret could not be deleted from the chat
 	toldStopped bool // this visit has shown that the site refuses the sign-in
 }
@@ -44,8 +46,8 @@ func (d *Desk) Handle(ctx context.Context, e flow.Event) error {
 	}
 	incident := d.newID()[:8]
 	v.acknowledge(wording.Text{})
-	// Nobody waits for an answer to a resumption, and it comes again; so does what a stop cuts off.
-	if e.Kind != flow.EventResume && e.Kind != flow.EventSignIn && ctx.Err() == nil {
+	// What nobody waits for needs no apology, and a resumption comes again; so does what a stop cuts off.
+	if awaited(e.Kind) && ctx.Err() == nil {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), apologyTime)
 		defer cancel()
 		if _, told := d.chat.Send(late, e.Chat, v.incidentView(incident)); told != nil {
@@ -100,6 +102,13 @@ func (v *visit) handle() error {
 	if err := v.meet(); err != nil {
 		return err
 	}
+	switch v.event.Kind {
+	case flow.EventChanged:
+		return v.redraw()
+	case flow.EventLeft, flow.EventBack:
+		return v.comeOrGone()
+	default:
+	}
 	if v.repeated() {
 		v.event.Update = 0 // nothing is written down as answered by it: what came after it may be answered too
 		v.acknowledge(wording.Text{})
@@ -125,6 +134,7 @@ func (v *visit) meet() error {
 			return err
 		}
 		v.chat = chat
+		v.cards.adopt(chat.ID, chat.Shown)
 		if chat.Account == (store.AccountID{}) {
 			return nil
 		}
@@ -133,6 +143,7 @@ func (v *visit) meet() error {
 			return nil
 		}
 		v.account, v.clock = &account, v.clock.in(account.Zone)
+		v.welcome()
 		return err
 	})
 }
@@ -257,9 +268,10 @@ func (v *visit) change(how func(tx *store.Tx, chat *store.Chat) error) error {
 		if err != nil {
 			return err
 		}
-		if err := how(tx, &changed); err != nil {
+		if err := errors.Join(v.resumed(tx), how(tx, &changed)); err != nil {
 			return err
 		}
+		v.keepCard(&changed)
 		return tx.PutChat(changed)
 	})
 	if err != nil {
@@ -267,5 +279,6 @@ func (v *visit) change(how func(tx *store.Tx, chat *store.Chat) error) error {
 	}
 	v.chat = changed
 	v.noted(v.event.Chat, noted)
+	v.wake()
 	return nil
 }

@@ -31,7 +31,19 @@ type Chat struct {
 	Acting       Acting        `json:"acting,omitzero"`    // zero: for the linked account itself
 	Expiring     []Expiring    `json:"expiring,omitempty"` // messages that are to be deleted
 	Drafts       []Draft       `json:"drafts,omitempty"`   // forms that were put away, the latest last
+	Shown        Shown         `json:"shown,omitzero"`     // zero: no booking's card stands in it
 }
+
+// Shown is the card of a booking that stands in a chat.
+type Shown struct {
+	Message int    `json:"message"`
+	Of      string `json:"of"`      // whose it is, as its buttons say
+	Booking string `json:"booking"` // which, as its buttons say
+	Looks   string `json:"looks"`   // a digest of what it says
+}
+
+// IsZero reports whether no card stands there.
+func (s Shown) IsZero() bool { return s == Shown{} }
 
 // Draft is a form that was put away for another day.
 type Draft struct {

@@ -76,6 +76,7 @@ func oneOfEach(tx *Tx) error {
 			}},
 			Acting:   Acting{Member: knownOther, Nickname: knownNickname, Until: noon},
 			Expiring: []Expiring{{Message: 4, At: noon}},
+			Shown:    Shown{Message: 3, Of: "tag", Booking: "m" + strconv.FormatInt(knownBooking, 10), Looks: "digest"},
 		}),
 		tx.PutSend(Send{
 			Key: knownSession + "/1", Chat: knownChat, Account: id, State: SendDone, Known: []int64{knownBooking},

@@ -180,7 +180,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	}
 	watch, err := poller.New(poller.Config{
 		Store: db, API: api, Tokens: h.login.Tokens, Min: s.pollMin, Max: s.pollMax, Rate: float64(s.apiRate), Now: s.now, NewID: newUUID,
-		Queued: out.Wake, Log: log.With().Str("room", "poller").Logger(),
+		Queued: out.Wake, Changed: h.changed, Log: log.With().Str("room", "poller").Logger(),
 	})
 	if err != nil {
 		return nil, err
@@ -261,6 +261,18 @@ func (h *house) tellSignIn(chat flow.ChatID) {
 		event := flow.Event{Kind: flow.EventSignIn, Chat: chat, User: int64(chat), Private: true, At: h.now()}
 		if err := h.desk.Handle(ctx, event); err != nil {
 			h.log.Error().Err(err).Int64("chat_id", int64(chat)).Msg("telling of a sign-in failed")
+		}
+	})
+}
+
+// changed has a chat's open card of a booking drawn anew, in the chat's own order.
+func (h *house) changed(chat flow.ChatID, _ store.AccountID, side string, booking int64) {
+	if !h.desk.Shows(chat, side, booking) {
+		return
+	}
+	h.bot.Do(chat, func(ctx context.Context) {
+		if err := h.desk.Handle(ctx, conversations.Changed(chat, side, booking)); err != nil && ctx.Err() == nil {
+			h.log.Warn().Err(err).Int64("chat_id", int64(chat)).Msg("an open card could not be drawn anew")
 		}
 	})
 }
