@@ -97,6 +97,7 @@ func (v *visit) actingHome(view flow.View) flow.View {
 		return home
 	}
 	view.Body = append(view.Body, msgActHome.Text())
+	view = v.withWatch(view)
 	view.Rows = append(view.Rows,
 		[]flow.Button{v.button(msgKeyActMade, "go", "bookings"), v.button(msgKeyActReceived, "go", "requests")},
 		[]flow.Button{v.button(msgKeySettings, "go", "settings"), v.button(msgKeyActOffers, "go", "offers")},
@@ -182,5 +183,5 @@ func (v *visit) lostMember(err error) wording.Text {
 		return wording.Text{} // it is found out again
 	}
 	v.as.Until = time.Time{}
-	return msgActLost.With(wording.Args{"name": memberName(v.as.Nickname, v.as.Member)})
+	return v.alsoUnwatched(msgActLost.With(wording.Args{"name": memberName(v.as.Nickname, v.as.Member)}), v.as.Member)
 }

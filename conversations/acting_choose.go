@@ -52,6 +52,12 @@ func actingScreens() map[string]screen {
 		"actnumber": func(v *visit, _ string) error { return v.open(actNumberName, nil, nil) },
 		"actstop":   func(v *visit, _ string) error { return v.stopActing() },
 		"actlog":    func(v *visit, page string) error { return v.showLog(pageIn(page)) },
+		"actopen":   (*visit).openOfMember,
+
+		"actwatch":    (*visit).watch,
+		"actunwatch":  (*visit).unwatchHere,
+		"actwatches":  func(v *visit, page string) error { return v.showWatches(pageIn(page), wording.Text{}) },
+		"actwatchend": (*visit).unwatchThere,
 	}
 }
 
@@ -172,7 +178,11 @@ func (v *visit) noManager(g group) error {
 		}
 		v.as = store.Acting{}
 	}
-	view := v.textView(msgActNoManager.With(wording.Args{"name": v.accountName()}))
+	why := msgActNoManager.With(wording.Args{"name": v.accountName()})
+	if !g.hidden {
+		why = v.alsoUnwatched(why, everybody)
+	}
+	view := v.textView(why)
 	if g.hidden {
 		view.Body = []wording.Text{msgActNoScope.Text(), v.howToGrant()}
 		view.Rows = append([][]flow.Button{{v.button(msgKeyActNumber, "actnumber", "")}, v.renewKeys()}, view.Rows...)
@@ -213,7 +223,8 @@ func (v *visit) membersView(g group, page int) flow.View {
 		view.Rows = append(view.Rows, v.pageKeys("actpage", page, pages))
 	}
 	view.Rows = append(view.Rows,
-		[]flow.Button{v.button(msgKeyActNumber, "actnumber", ""), v.button(msgKeyActLog, "actlog", "1")}, v.homeRow())
+		[]flow.Button{v.button(msgKeyActNumber, "actnumber", ""), v.button(msgKeyActLog, "actlog", "1")},
+		[]flow.Button{v.button(msgKeyWatches, "actwatches", "1")}, v.homeRow())
 	return view
 }
 
@@ -268,7 +279,7 @@ func (v *visit) beginActing(member int64, nickname string, allowed bool) (flow.V
 	case member == v.account.Member:
 		return v.notActing(msgActSelf.Text()), nil
 	case !allowed:
-		return v.notActing(msgActRefused.With(wording.Args{"name": memberName("", member)})), nil
+		return v.notActing(v.alsoUnwatched(msgActRefused.With(wording.Args{"name": memberName("", member)}), member)), nil
 	}
 	as := store.Acting{Member: member, Nickname: nickname, Until: v.clock.now().Add(actingTime)}
 	err := v.save(func(tx *store.Tx, chat *store.Chat) error {

@@ -229,6 +229,8 @@ func (v *visit) route() error {
 		if v.chat.Session != nil {
 			return v.advance(flow.Odd{})
 		}
+	case flow.EventLeft, flow.EventBack, flow.EventChanged: // before this
+		return nil
 	}
 	return v.say(v.homeView(msgUseMenu.Text()))
 }
