@@ -97,10 +97,14 @@ func (v *visit) actingHome(view flow.View) flow.View {
 		return home
 	}
 	view.Body = append(view.Body, msgActHome.Text())
-	view = v.withWatch(view)
+	key, watching := v.watchKey()
+	if watching {
+		view.Body = append(view.Body, msgWatching.Text())
+	}
 	view.Rows = append(view.Rows,
 		[]flow.Button{v.button(msgKeyActMade, "go", "bookings"), v.button(msgKeyActReceived, "go", "requests")},
 		[]flow.Button{v.button(msgKeySettings, "go", "settings"), v.button(msgKeyActOffers, "go", "offers")},
+		[]flow.Button{key},
 		[]flow.Button{v.button(msgKeyActLog, "actlog", "1"), v.button(msgKeyActOther, "actas", "")},
 	)
 	return view

@@ -101,7 +101,6 @@ func (d *Desk) Flush(ctx context.Context) error {
 				if note == nil {
 					continue
 				}
-				d.keepCard(&chat)
 				if err := tx.PutChat(chat); err != nil {
 					return err
 				}

@@ -3,6 +3,7 @@ package conversations_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -228,6 +229,54 @@ func TestTheResultOfAPressIsLeftAlone(t *testing.T) {
 	r.changed("received", id)
 	r.wantSaid("Confirmed")
 	r.wantSaid(redrawn)
+}
+
+// With a sign-in that is refused nothing is asked, and what a busy chat says is in order for all who ask.
+func TestAStoppedAccountReadsNothing(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	id, _ := r.openMade()
+	r.platform.RevokeToken(clientToken)
+	r.say("/balance")
+	if r.account().State != store.AccountStopped {
+		t.Fatal("not stopped")
+	}
+	before := r.platform.Calls(apisim.OpMadeBookingDetails)
+	r.changed("made", id)
+	if got := r.platform.Calls(apisim.OpMadeBookingDetails); got != before {
+		t.Errorf("%d readings", got-before)
+	}
+}
+
+// Anybody may ask at any time what stands open.
+func TestAnybodyAsksWhatStandsOpen(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	id, _ := r.openMade()
+	var asking sync.WaitGroup
+	done := make(chan struct{})
+	for range 4 {
+		asking.Go(func() {
+			for {
+				select {
+				case <-done:
+					if !r.desk.Shows(theUser, "made", id) {
+						t.Error("forgotten")
+					}
+					return
+				default:
+					r.desk.Shows(theUser, "made", id)
+				}
+			}
+		})
+	}
+	for range 5 {
+		r.press("Refresh")
+		r.press("Back to the list")
+		r.press("1")
+	}
+	close(done)
+	asking.Wait()
 }
 
 // What changes while a card is being read is not missed: it is drawn anew afterwards.

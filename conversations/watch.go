@@ -89,20 +89,14 @@ func ofMember(member int64) func(store.Watch) bool {
 	return func(w store.Watch) bool { return w.Member == member || member == everybody }
 }
 
-// withWatch says on the home of a member whether their requests are told of, and offers the other. What can't be read
-// offers nothing.
-func (v *visit) withWatch(view flow.View) flow.View {
-	all, err := v.watches()
-	if err != nil {
-		return view
-	}
-	key := v.button(msgKeyWatch, "actwatch", strconv.FormatInt(v.as.Member, 10))
+// watchKey is the switch on the home of a member, and whether their requests are told of.
+func (v *visit) watchKey() (key flow.Button, watching bool) {
+	member := strconv.FormatInt(v.as.Member, 10)
+	all, _ := v.watches() // what can't be read can be begun anew
 	if slices.ContainsFunc(all, ofMember(v.as.Member)) {
-		key = v.button(msgKeyUnwatch, "actunwatch", strconv.FormatInt(v.as.Member, 10))
-		view.Body = append(view.Body, msgWatching.Text())
+		return v.button(msgKeyUnwatch, "actunwatch", member), true
 	}
-	view.Rows = append(view.Rows, []flow.Button{key})
-	return view
+	return v.button(msgKeyWatch, "actwatch", member), false
 }
 
 // watch has the requests of the member told of whom the account acts for, if the platform still allows that.

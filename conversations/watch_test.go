@@ -190,20 +190,24 @@ func TestAWatchIsLostWithTheGroup(t *testing.T) {
 	}{
 		"a card of the member who left": {
 			func(r *rig) { r.platform.LeaveGroup(harbourID) }, func(r *rig, tag string) { r.pressOn(tag, "setnow", "7.5") },
-			[]int64{larkID}, "no longer lets you act for QuietHarbour",
+			[]int64{larkID},
+			"no longer lets you act for QuietHarbour",
 		},
 		"watching anew who left": {
 			func(r *rig) { r.platform.LeaveGroup(harbourID) }, func(r *rig, tag string) { r.pressOn(tag, "actwatch", number) },
-			[]int64{larkID}, "no longer lets you act for QuietHarbour",
+			[]int64{larkID},
+			"no longer lets you act for QuietHarbour",
 		},
 		"choosing who left": {
 			func(r *rig) { r.platform.LeaveGroup(harbourID) }, func(r *rig, _ string) { r.say("/actas " + number) },
-			[]int64{larkID}, "does not let you act for member " + number,
+			[]int64{larkID},
+			"does not let you act for member " + number,
 		},
 		"the alert of who left": {
 			func(r *rig) { r.platform.LeaveGroup(harbourID) },
 			func(r *rig, _ string) { r.clock.Advance(time.Hour); r.pressOn(r.own(), "actopen", "gj5i:1179") },
-			[]int64{larkID}, "does not let you act for member " + number,
+			[]int64{larkID},
+			"does not let you act for member " + number,
 		},
 		"a manager no more": {
 			func(r *rig) { r.platform.SetManager(performerID, false) }, func(r *rig, _ string) { r.say("/actas") },
@@ -212,14 +216,16 @@ func TestAWatchIsLostWithTheGroup(t *testing.T) {
 		"the site is away": {
 			func(r *rig) { r.platform.SetFault(apisim.OpAny, apisim.Fault{Kind: apisim.FaultDown}) },
 			func(r *rig, _ string) { r.pressOn(r.own(), "actopen", "gj5i:1179"); r.say("/actas") },
-			[]int64{harbourID, larkID}, "",
+			[]int64{harbourID, larkID},
+			"",
 		},
 		"a single refusal": {
 			func(r *rig) {
 				r.platform.SetFault(apisim.OpGetSettings, apisim.Fault{Kind: apisim.FaultForbidden, Times: 1})
 			},
 			func(r *rig, tag string) { r.pressOn(tag, "actwatch", number) },
-			[]int64{harbourID, larkID}, "",
+			[]int64{harbourID, larkID},
+			"",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
