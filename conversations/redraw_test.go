@@ -327,7 +327,11 @@ func TestAnOpenCardOfAMember(t *testing.T) {
 			r.clock.Advance(time.Minute)
 			r.check(r.platform.CancelMade(id, "no time"))
 			tc.then(r)
+			before := r.platform.Calls(apisim.OpReceivedBookingDetails)
 			r.changed("received", id)
+			if asked := r.platform.Calls(apisim.OpReceivedBookingDetails) > before; asked != (tc.want || name == "the member has left") {
+				t.Errorf("the booking was read: %v", asked)
+			}
 			text := r.chat.message(card).text
 			if got := strings.Contains(text, redrawn); got != tc.want {
 				t.Errorf("drawn anew: %v\n%s", got, text)
