@@ -91,10 +91,6 @@ const longestVisit = 2 * time.Minute
 // apologyTime is what an apology gets, even where the visit itself has no time left.
 const apologyTime = 15 * time.Second
 
-// updateMemory is how long an update id tells a repetition: Telegram keeps updates for 24 hours, and after
-// a week without any it starts numbering anew, so an old number proves nothing.
-const updateMemory = 72 * time.Hour
-
 func (v *visit) handle() error {
 	if !v.event.Private {
 		return v.publicChat()
@@ -155,8 +151,7 @@ func (v *visit) repeated() bool {
 	if at := v.event.At; !at.IsZero() && at.Before(sent) {
 		sent = at
 	}
-	return v.event.Update != 0 && v.chat.Bot == v.bot && v.event.Update <= v.chat.LastUpdate &&
-		sent.Sub(v.chat.LastUpdateAt) < updateMemory
+	return v.event.Update != 0 && v.chat.Answered(v.bot, v.event.Update, sent)
 }
 
 // redrawIfOwed shows what was written down but never reached the screen: that the chat is linked, a form.
@@ -173,6 +168,9 @@ func (v *visit) redrawIfOwed() error {
 }
 
 func (v *visit) route() error {
+	if v.event.Kind == flow.EventLeft || v.event.Kind == flow.EventBack { // nobody waits for an answer
+		return nil
+	}
 	if v.waitsForYes() && v.event.Kind != flow.EventSignIn { // whatever else is open: nothing is shown before the yes
 		return v.unconfirmed()
 	}
@@ -237,7 +235,7 @@ func (v *visit) route() error {
 
 // remember writes down that the update was answered, if no turn did so already.
 func (v *visit) remember() error {
-	if v.event.Update == 0 || v.event.Update == v.chat.LastUpdate && v.chat.Bot == v.bot {
+	if v.event.Update == 0 || v.chat.Answered(v.bot, v.event.Update, v.clock.now()) {
 		return nil
 	}
 	return v.save(nil)
@@ -248,7 +246,7 @@ func (v *visit) remember() error {
 func (v *visit) save(also func(tx *store.Tx, chat *store.Chat) error) error {
 	return v.change(func(tx *store.Tx, chat *store.Chat) error {
 		if v.event.Update != 0 {
-			chat.Bot, chat.LastUpdate, chat.LastUpdateAt = v.bot, v.event.Update, v.clock.now()
+			chat.Answer(v.bot, v.event.Update, v.clock.now())
 		}
 		if also == nil {
 			return nil

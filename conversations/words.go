@@ -51,7 +51,11 @@ var (
 	msgContinue     = msg("form.continue", "Continue the form")
 	msgAfresh       = msg("form.afresh", "Start afresh")
 	msgNothingOpen  = msg("form.nothing_open", "There is nothing to cancel.")
+	msgOneMoment    = msg("form.one_moment", "One moment, please.")
 )
+
+// OneMoment is the toast for a press that is not taken, because much in its chat waits to be answered.
+func OneMoment() wording.Text { return msgOneMoment.Text() }
 
 func words() flow.Words {
 	return flow.Words{

@@ -16,9 +16,10 @@ const NotDrawn = -1
 // Chat is what is known of one Telegram chat, with the conversation it is in.
 type Chat struct {
 	ID           flow.ChatID   `json:"id"`
-	Account      AccountID     `json:"account,omitzero"` // zero: not linked
-	Bot          int64         `json:"bot"`              // the bot that LastUpdate is numbered by
-	LastUpdate   int64         `json:"last_update"`      // the Telegram update that was handled last
+	Account      AccountID     `json:"account,omitzero"`  // zero: not linked
+	Bot          int64         `json:"bot"`               // the bot that LastUpdate is numbered by
+	LastUpdate   int64         `json:"last_update"`       // the highest Telegram update that was answered
+	Updates      []int64       `json:"updates,omitempty"` // those that were answered lately, LastUpdate last
 	LastUpdateAt time.Time     `json:"last_update_at"`
 	Card         int           `json:"card"`            // message id of the live card; 0 for none
 	Drawn        int           `json:"drawn"`           // revision of the session that was last shown, or NotDrawn

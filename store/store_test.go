@@ -183,6 +183,8 @@ func TestViewCannotWrite(t *testing.T) {
 		"KeepUpdate, fresh": func(tx *Tx) error { _, err := tx.KeepUpdate(Update{ID: 2}); return err },
 		"KeepUpdate, kept":  func(tx *Tx) error { _, err := tx.KeepUpdate(Update{ID: 1}); return err },
 		"DropUpdate":        func(tx *Tx) error { return tx.DropUpdate(1) },
+		"TryUpdate, there":  func(tx *Tx) error { return tx.TryUpdate(1, 1) },
+		"TryUpdate, gone":   func(tx *Tx) error { return tx.TryUpdate(9, 1) },
 		"PutSignIn":         func(tx *Tx) error { return tx.PutSignIn(SignIn{State: "s", Stage: SignInOpen}) },
 		"DropSignIn":        func(tx *Tx) error { return tx.DropSignIn("s") },
 	} {
