@@ -1,8 +1,8 @@
 // Package tgsim is a small Telegram for one bot: it keeps users, private chats, messages, keyboards
 // and the queue of updates, and shows them from four sides.
 //
-//   - The bot's side is Server.Handler: the Bot API over HTTP, with Telegram's rules for offsets and
-//     long polling, its limits and its refusals word for word, and a referee for every parameter.
+//   - The bot's side is Server.Handler: the Bot API over HTTP, with Telegram's rules for offsets,
+//     long polling and webhooks, its limits and its refusals word for word, and a referee for every parameter.
 //   - The user's side is methods of Server: Send, Press, ShareContact, Chat, Changes, Toasts,
 //     WaitFor.
 //   - Bad days are SetFault, Block, SetWebhook and Inject.

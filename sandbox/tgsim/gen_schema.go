@@ -22,11 +22,11 @@ var supported = []string{
 	"getMe", "getUpdates", "deleteWebhook", "getWebhookInfo", "setMyCommands", "getMyCommands",
 	"deleteMyCommands", "sendMessage", "editMessageText", "editMessageReplyMarkup", "deleteMessage",
 	"deleteMessages", "answerCallbackQuery", "sendChatAction", "setChatMenuButton", "setMyDescription",
-	"setMyShortDescription", "sendDocument",
+	"setMyShortDescription", "sendDocument", "setWebhook",
 }
 
 // dropped parameters belong to features the server does not have; it refuses them as unknown.
-var dropped = map[string]bool{"editMessageText.rich_message": true}
+var dropped = map[string]bool{"editMessageText.rich_message": true, "setWebhook.certificate": true}
 
 type sourceField struct {
 	Name        string   `json:"name"`

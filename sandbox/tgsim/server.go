@@ -13,12 +13,13 @@ import (
 
 // Config says what kind of Telegram to simulate. The zero value of each optional field is usable.
 type Config struct {
-	Token     string           // the bot's token, "123456:demo"; required
-	Username  string           // the bot's @name without the sign; "demo_bot" if empty
-	FirstName string           // the bot's display name; Username if empty
-	Now       func() time.Time // the clock for dates and ages; time.Now if nil
-	MaxPoll   time.Duration    // longest wait of one getUpdates; 50 s, Telegram's own cap, if zero
-	RateLimit bool             // answer 429 above 30 sends a second, or about one a second in one chat
+	Token     string            // the bot's token, "123456:demo"; required
+	Username  string            // the bot's @name without the sign; "demo_bot" if empty
+	FirstName string            // the bot's display name; Username if empty
+	Now       func() time.Time  // the clock for dates and ages; time.Now if nil
+	MaxPoll   time.Duration     // longest wait of one getUpdates; 50 s, Telegram's own cap, if zero
+	Webhook   http.RoundTripper // how updates are brought to a webhook; http.DefaultTransport if nil
+	RateLimit bool              // answer 429 above 30 sends a second, or about one a second in one chat
 }
 
 const (
@@ -136,6 +137,7 @@ func methods() map[string]method {
 		"getMe":                  (*Server).getMe,
 		"deleteWebhook":          (*Server).deleteWebhook,
 		"getWebhookInfo":         (*Server).getWebhookInfo,
+		"setWebhook":             (*Server).setWebhook,
 		"setMyCommands":          (*Server).setMyCommands,
 		"getMyCommands":          (*Server).getMyCommands,
 		"deleteMyCommands":       (*Server).deleteMyCommands,

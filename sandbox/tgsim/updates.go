@@ -25,6 +25,7 @@ type queue struct {
 	arrived chan struct{}   // closed and replaced when an update is added
 	poll    chan struct{}   // closed to end the waiting poll in favour of a newer one
 	webhook string
+	bringer *bringer // nil: the webhook is somebody else's, or there is none
 }
 
 // offByDefault lists the kinds of update a bot must ask for by name.
@@ -81,7 +82,7 @@ func (s *Server) Pending() int {
 func (s *Server) SetWebhook(address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.queue.webhook = address
+	s.queue.hang(address, nil)
 }
 
 func conflict(text string) error {
@@ -108,7 +109,7 @@ func (s *Server) getUpdates(ctx context.Context, p params) (any, error) {
 		select {
 		case <-arrived:
 		case <-mine:
-			return nil, conflict("terminated by other getUpdates request; make sure that only one bot instance is running")
+			return nil, s.ended()
 		case <-timer.C:
 			wait = false
 		case <-s.closed:
@@ -184,24 +185,9 @@ func (s *Server) batch(limit int) ([]json.RawMessage, <-chan struct{}) {
 }
 
 func (s *Server) deleteWebhook(p params) (any, error) {
-	s.queue.webhook = ""
+	s.queue.hang("", nil)
 	if p.flag("drop_pending_updates") {
 		s.queue.updates = nil
 	}
 	return true, nil
-}
-
-func (s *Server) getWebhookInfo(params) (any, error) {
-	info := map[string]any{
-		"url": s.queue.webhook, "has_custom_certificate": false, "pending_update_count": len(s.queue.updates),
-	}
-	if s.queue.allowed != nil {
-		kinds := []string{}
-		for kind := range s.queue.allowed {
-			kinds = append(kinds, kind)
-		}
-		slices.Sort(kinds)
-		info["allowed_updates"] = kinds
-	}
-	return info, nil
 }
