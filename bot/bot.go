@@ -39,6 +39,8 @@ type Config struct {
 	Drain       time.Duration     // how long running handlers may finish after the stop; default 20 s
 	Workers     int               // chats handled at the same moment; default 64
 	Transport   http.RoundTripper // nil for one of our own with enough idle connections
+	Webhook     Webhook           // without a URL updates are asked for
+	Busy        wording.Text      // toast for a press that is not taken because too much waits in its chat
 	Catalogue   wording.Catalogue // the language; nil for English
 	Commands    []Command         // set at start for all private chats; nil leaves them as they are
 	Now         func() time.Time  // default time.Now
@@ -54,8 +56,9 @@ type Handler interface {
 
 // Update is one update as Telegram sent it.
 type Update struct {
-	ID   int64
-	Body []byte // JSON
+	ID     int64
+	Starts int    // of the program in which it was tried again, without coming to an end
+	Body   []byte // JSON
 }
 
 // Inbox is where updates lie between their arrival and the end of their handling.
@@ -66,6 +69,8 @@ type Inbox interface {
 	Keep(ctx context.Context, updates []Update, handled []int64) (fresh []Update, err error)
 	// Pending lists what is kept and not done, by id.
 	Pending(ctx context.Context) ([]Update, error)
+	// Tried sets the Starts of updates, by id. Those that are not kept are passed over.
+	Tried(ctx context.Context, starts map[int64]int) error
 	// Done drops updates that were handled.
 	Done(ctx context.Context, ids ...int64) error
 }
@@ -78,15 +83,17 @@ type Bot struct {
 	wire  *wire
 	api   *tg.Bot
 
-	handler  Handler
-	boxes    *mailboxes
-	errands  *errands
-	life     context.Context // of handlers and errands: ends when Drain is over
-	end      context.CancelFunc
-	started  atomic.Bool
-	lastPoll atomic.Int64 // Unix nanoseconds, 0 before the first
-	skipped  atomic.Int64
-	name     atomic.Pointer[string] // of this bot, once known
+	handler Handler
+	boxes   *mailboxes
+	errands *errands
+	life    context.Context // of handlers and errands: ends when Drain is over
+	end     context.CancelFunc
+	started atomic.Bool
+	hearing hearing
+	hook    hook
+	doubt   atomic.Bool // a Keep failed, perhaps after it had written
+	skipped atomic.Int64
+	name    atomic.Pointer[string] // of this bot, once known
 
 	marks    marks
 	seen     *recent[int64]  // update ids
@@ -111,6 +118,7 @@ func New(cfg Config, inbox Inbox, log zerolog.Logger) (*Bot, error) {
 		wire:     newWire(cfg.Transport, cfg.Token.Reveal(), cfg.Workers),
 		boxes:    newMailboxes(life, cfg.Workers),
 		errands:  &errands{},
+		hook:     hook{secret: secret.New(rand.Text())},
 		life:     life,
 		end:      end,
 		seen:     newRecent[int64](rememberIDs),
@@ -150,6 +158,11 @@ func (c Config) filled() (Config, error) {
 		(u.Scheme != "https" && u.Scheme != "http") {
 		return c, errors.New("the Bot API's URL must be http(s)://host without user or query")
 	}
+	if c.Webhook.URL != "" {
+		if err := CheckWebhook(c.Webhook.URL); err != nil {
+			return c, fmt.Errorf("the webhook's URL %w", err)
+		}
+	}
 	if c.PollTimeout <= 0 || c.PollTimeout > longestPoll {
 		c.PollTimeout = longestPoll
 	}
@@ -171,8 +184,8 @@ func (c Config) filled() (Config, error) {
 	return c, nil
 }
 
-// Run replays what an earlier run left in the inbox, then receives until ctx is done, and returns nil
-// after running handlers have finished; what is still queued then stays in the inbox. It returns
+// Run replays what an earlier run left in the inbox, then receives until ctx is done, by asking or through
+// Hook, and returns nil after running handlers have finished; what is still queued then stays in the inbox. It returns
 // ErrToken when Telegram refuses the token, and an error when the inbox cannot be read at the start;
 // an unreachable Telegram is waited for. A Bot runs once.
 func (b *Bot) Run(ctx context.Context, h Handler) error {
@@ -183,11 +196,14 @@ func (b *Bot) Run(ctx context.Context, h Handler) error {
 	defer b.stop()                         //nolint:contextcheck // what was handled at the last moment is written down although ctx is done
 	ctx, cancel := context.WithCancel(ctx) // ends the errands of the start with the loop
 	defer cancel()
-	if err := b.replay(ctx); err != nil {
+	if err := b.resume(ctx); err != nil {
 		return fmt.Errorf("bot: %w", err)
 	}
 	if len(b.cfg.Commands) > 0 {
 		b.errands.run(func() { b.announce(ctx) })
+	}
+	if b.cfg.Webhook.URL != "" {
+		return b.listen(ctx)
 	}
 	return b.receive(ctx)
 }
@@ -211,6 +227,7 @@ func (b *Bot) stop() {
 	}
 	b.marks.close()
 	b.sweep()
+	b.acquit()
 	b.end()
 	b.wire.close()
 }
@@ -225,16 +242,7 @@ func (b *Bot) Do(chat flow.ChatID, work func(ctx context.Context)) bool {
 	}})
 }
 
-// LastPoll is when getUpdates last succeeded; the zero time before that. A bot that hears Telegram
-// has polled within Config.PollTimeout and a few seconds.
-func (b *Bot) LastPoll() time.Time {
-	if at := b.lastPoll.Load(); at != 0 {
-		return time.Unix(0, at)
-	}
-	return time.Time{}
-}
-
-// Skipped counts the updates that could not be decoded and were passed over.
+// Skipped counts the updates that were passed over: they could not be decoded, or ended the program time and again.
 func (b *Bot) Skipped() int64 { return b.skipped.Load() }
 
 // sleep waits for d or until ctx is done.

@@ -30,6 +30,8 @@ func decode(u *models.Update, mine func(name string, private bool) bool, now tim
 		return e, true
 	case u.CallbackQuery != nil:
 		return fromPress(e, u.CallbackQuery, now)
+	case u.MyChatMember != nil:
+		return fromMembership(e, u.MyChatMember)
 	default:
 		return flow.Event{}, false
 	}
@@ -81,6 +83,24 @@ func fromPress(e flow.Event, q *models.CallbackQuery, now time.Time) (flow.Event
 	e.Private, e.At, e.Callback = private, now, q.ID
 	press, err := DecodePress(q.Data)
 	e.Press, e.Forged = press, err != nil
+	return e, true
+}
+
+// fromMembership reads what a person lets the bot do in their private chat. Of groups nobody wants to know.
+func fromMembership(e flow.Event, m *models.ChatMemberUpdated) (flow.Event, bool) {
+	if m.Chat.Type != models.ChatTypePrivate || m.Chat.ID != m.From.ID {
+		return flow.Event{}, false
+	}
+	switch m.NewChatMember.Type {
+	case models.ChatMemberTypeBanned, models.ChatMemberTypeLeft:
+		e.Kind = flow.EventLeft
+	case models.ChatMemberTypeMember:
+		e.Kind = flow.EventBack
+	default:
+		return flow.Event{}, false
+	}
+	e.Chat, e.User, e.Private = flow.ChatID(m.Chat.ID), m.From.ID, true
+	e.At = time.Unix(int64(m.Date), 0).UTC()
 	return e, true
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,10 @@ func TestDecode(t *testing.T) {
 	}
 	press := func(fields string) string {
 		return `{"update_id":3,"callback_query":{"id":"cb","from":{"id":5},"chat_instance":"1",` + fields + `}}`
+	}
+	member := func(chat int, kind, status string) string {
+		return fmt.Sprintf(`{"update_id":3,"my_chat_member":{"chat":{"id":%d,"type":%q},"from":{"id":5},"date":1700000000,`+
+			`"old_chat_member":{"status":"member","user":{"id":9}},"new_chat_member":{"status":%q,"user":{"id":9},"until_date":0}}}`, chat, kind, status)
 	}
 	for name, tc := range map[string]struct {
 		body string
@@ -89,8 +94,14 @@ func TestDecode(t *testing.T) {
 			e.Kind, e.At, e.Callback, e.Chat, e.Private = flow.EventPress, now, "cb", -100, false
 			e.Press = flow.Press{Of: "s1", Action: "pick"}
 		})},
-		"press in another's private chat": {press(`"data":"s1.0.pick.","message":{"message_id":10,"date":1700000000,"chat":{"id":6,"type":"private"}}`), nil},
-		"something else":                  {`{"update_id":3,"poll":{"id":"1"}}`, nil},
+		"press in another's private chat":   {press(`"data":"s1.0.pick.","message":{"message_id":10,"date":1700000000,"chat":{"id":6,"type":"private"}}`), nil},
+		"blocked":                           {member(5, "private", "kicked"), with(func(e *flow.Event) { e.Kind, e.Message = flow.EventLeft, 0 })},
+		"left":                              {member(5, "private", "left"), with(func(e *flow.Event) { e.Kind, e.Message = flow.EventLeft, 0 })},
+		"let back":                          {member(5, "private", "member"), with(func(e *flow.Event) { e.Kind, e.Message = flow.EventBack, 0 })},
+		"restricted, whatever that is here": {member(5, "private", "restricted"), nil},
+		"thrown out of a group":             {member(-100, "group", "kicked"), nil},
+		"in another's private chat, by us":  {member(6, "private", "kicked"), nil},
+		"something else":                    {`{"update_id":3,"poll":{"id":"1"}}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u, err := decodeUpdate([]byte(tc.body))

@@ -3,8 +3,9 @@
 // chats; Views go out as messages, sent or edited. The Bot API's types, limits, error texts and the
 // quirks of the library end in this package.
 //
-// The files: bot.go starts and stops, receive.go polls, trouble.go waits when that fails, mailbox.go
-// keeps the order, turn.go handles one update; decode.go, command.go and codec.go read what came in,
+// The files: bot.go starts and stops, receive.go polls, webhook.go is brought what receive.go would ask for,
+// trouble.go waits when that fails and hearing.go says so, take.go keeps what came in, replay.go what an earlier
+// run left, mailbox.go keeps the order, turn.go handles one update; decode.go, command.go and codec.go read what came in,
 // client.go, file.go, answer.go, render.go and cut.go write what goes out; wire.go and errors.go judge every
 // reply; recent.go remembers ids.
 //

@@ -59,6 +59,7 @@ type fakeAPI struct {
 	calls   []call
 	fault   func(c call) *reply // nil or nil result: no fault
 	down    bool
+	hook    fakeHook
 }
 
 type fakeUpdate struct {
@@ -153,6 +154,8 @@ func (f *fakeAPI) result(ctx context.Context, c call) string {
 		return fmt.Sprintf(`{"message_id":%d,"date":1700000000,"chat":{"id":%s,"type":"private"}}`, f.takeID(), c.Params["chat_id"])
 	case "editMessageText", "editMessageReplyMarkup":
 		return fmt.Sprintf(`{"message_id":%s,"date":1700000000,"chat":{"id":%s,"type":"private"}}`, c.Params["message_id"], c.Params["chat_id"])
+	case "setWebhook", "deleteWebhook", "getWebhookInfo":
+		return f.hooked(c)
 	case "getMe":
 		return `{"id":424242,"is_bot":true,"first_name":"B","username":"Our_Bot"}`
 	default:
@@ -287,6 +290,18 @@ func (f *fakeInbox) Pending(context.Context) ([]Update, error) {
 	}
 	slices.SortFunc(pending, func(a, b Update) int { return int(a.ID - b.ID) })
 	return pending, nil
+}
+
+func (f *fakeInbox) Tried(_ context.Context, starts map[int64]int) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for id, n := range starts {
+		if u, ok := f.kept[id]; ok {
+			u.Starts = n
+			f.kept[id] = u
+		}
+	}
+	return nil
 }
 
 func (f *fakeInbox) drop(ids []int64) {

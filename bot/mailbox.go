@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"phonechatbot/internal/flow"
@@ -11,11 +12,17 @@ import (
 // turn, with a context that is done; others are left out then.
 type job struct {
 	always bool
+	update int64 // the id of Telegram's update; 0 for work of our own
 	run    func(ctx context.Context)
 }
 
+// mostWaiting is how many jobs of a chat may wait; presses that come on top of them are not taken.
+const mostWaiting = 8
+
 // mailboxes hold a queue for each chat that has something to do: jobs of one chat run one after the
-// other, chats side by side as long as there are slots. An idle chat costs nothing.
+// other, chats side by side as long as there are slots. An idle chat costs nothing. Who waits longest
+// for a slot gets the next one, and a chat stands at the end of that line again after each of its jobs:
+// a chat waits for one job of each chat before it, however many jobs those have.
 type mailboxes struct {
 	life     context.Context
 	slots    chan struct{}
@@ -36,7 +43,8 @@ func newMailboxes(life context.Context, workers int) *mailboxes {
 	}
 }
 
-// post queues a job; false once the stop has come.
+// post queues a job; false once the stop has come. An update that comes late goes before those of higher
+// ids that have not begun, though not past work of our own.
 func (m *mailboxes) post(chat flow.ChatID, j job) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,39 +52,56 @@ func (m *mailboxes) post(chat flow.ChatID, j job) bool {
 		return false
 	}
 	queue, served := m.boxes[chat]
-	m.boxes[chat] = append(queue, j)
+	at := len(queue)
+	for j.update != 0 && at > 0 && queue[at-1].update > j.update {
+		at--
+	}
+	m.boxes[chat] = slices.Insert(queue, at, j)
 	if !served {
 		m.served.Go(func() { m.serve(chat) })
 	}
 	return true
 }
 
-// serve runs a chat's jobs until its queue is empty.
+// waiting counts the jobs of a chat that have not begun.
+func (m *mailboxes) waiting(chat flow.ChatID) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.boxes[chat])
+}
+
+// serve runs a chat's jobs until its queue is empty. Which job is the next is decided when there is a slot for it.
 func (m *mailboxes) serve(chat flow.ChatID) {
-	for {
-		j, ok := m.next(chat)
-		if !ok {
-			return
-		}
+	for m.busy(chat) {
 		select {
 		case m.slots <- struct{}{}:
-			m.work(j)
+			m.work(m.next(chat))
 		case <-m.stopping:
-			m.forgo(j)
+			m.forgo(m.next(chat))
 		}
 	}
 }
 
-func (m *mailboxes) next(chat flow.ChatID) (job, bool) {
+// busy reports whether a chat has anything to do; one that has not is served no longer.
+func (m *mailboxes) busy(chat flow.ChatID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.boxes[chat]) > 0 {
+		return true
+	}
+	delete(m.boxes, chat)
+	return false
+}
+
+// next takes a chat's first job. Only who serves the chat calls it, after busy.
+func (m *mailboxes) next(chat flow.ChatID) job {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	queue := m.boxes[chat]
-	if len(queue) == 0 {
-		delete(m.boxes, chat)
-		return job{}, false
-	}
+	first := queue[0]
+	queue[0] = job{} // what it holds on to goes with it
 	m.boxes[chat] = queue[1:]
-	return queue[0], true
+	return first
 }
 
 // work runs one job on the slot that was taken for it.

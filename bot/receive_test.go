@@ -197,8 +197,8 @@ func TestStartsBeforeTheNetworkDoes(t *testing.T) {
 		r.start(t, seen.handler())
 		api.push(1, textFrom(1, 10, "hello"))
 		time.Sleep(time.Hour)
-		if !r.LastPoll().IsZero() {
-			t.Error("LastPoll is set though no poll succeeded")
+		if !r.LastHeard().IsZero() {
+			t.Error("LastHeard is set though no poll succeeded")
 		}
 		api.setDown(false)
 		time.Sleep(longestPause * 3 / 2)
@@ -206,7 +206,7 @@ func TestStartsBeforeTheNetworkDoes(t *testing.T) {
 		if diff := cmp.Diff([]string{"hello"}, seen.read()); diff != "" {
 			t.Errorf("handled (-want +got):\n%s", diff)
 		}
-		if age := time.Since(r.LastPoll()); r.LastPoll().IsZero() || age > 20*time.Second {
+		if age := time.Since(r.LastHeard()); r.LastHeard().IsZero() || age > 20*time.Second {
 			t.Errorf("last poll is %v old", age)
 		}
 		menu := api.called("setMyCommands")
@@ -228,18 +228,20 @@ func TestRefusals(t *testing.T) {
 		want   error // of Run; nil: it goes on
 		polls  [2]int
 		log    string
+		ready  string
 	}{
-		"unauthorised":       {refusal(401, "Unauthorized"), ErrToken, [2]int{1, 1}, ""},
-		"no such bot":        {refusal(404, "Not Found"), ErrToken, [2]int{1, 1}, ""},
-		"not found by nginx": {&reply{404, "<html>404</html>"}, nil, [2]int{5, 12}, "no readable answer (HTTP 404)"},
-		"bad gateway":        {&reply{502, "<html>502</html>"}, nil, [2]int{5, 12}, "no readable answer (HTTP 502)"},
-		"own 500":            {refusal(500, "Internal Server Error"), nil, [2]int{5, 12}, "500 Internal Server Error"},
-		"other JSON":         {&reply{200, `{"message":"sign in to the hotel"}`}, nil, [2]int{5, 12}, "no readable answer"},
-		"flood":              {flood(30), nil, [2]int{2, 3}, "Too Many Requests"},
+		"unauthorised":       {refusal(401, "Unauthorized"), ErrToken, [2]int{1, 1}, "", "not answered"},
+		"no such bot":        {refusal(404, "Not Found"), ErrToken, [2]int{1, 1}, "", "not answered"},
+		"not found by nginx": {&reply{404, "<html>404</html>"}, nil, [2]int{5, 12}, "no readable answer (HTTP 404)", "not answered"},
+		"bad gateway":        {&reply{502, "<html>502</html>"}, nil, [2]int{5, 12}, "no readable answer (HTTP 502)", "not answered"},
+		"own 500":            {refusal(500, "Internal Server Error"), nil, [2]int{5, 12}, "500 Internal Server Error", "not answered"},
+		"other JSON":         {&reply{200, `{"message":"sign in to the hotel"}`}, nil, [2]int{5, 12}, "no readable answer", "not answered"},
+		"flood":              {flood(30), nil, [2]int{2, 3}, "Too Many Requests", "not answered"},
 		"other instance": {
 			refusal(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"),
 			nil,
 			[2]int{10, 14},
+			"another program polls",
 			"another program polls",
 		},
 	} {
@@ -257,6 +259,9 @@ func TestRefusals(t *testing.T) {
 				}
 				if log := r.log.String(); !strings.Contains(log, tc.log) {
 					t.Errorf("log lacks %q:\n%s", tc.log, log)
+				}
+				if err := r.Ready(); err == nil || !strings.Contains(err.Error(), tc.ready) {
+					t.Errorf("ready: %v, want %q", err, tc.ready)
 				}
 				if err := r.halt(); !errors.Is(err, tc.want) {
 					t.Errorf("Run = %v, want %v", err, tc.want)
@@ -298,6 +303,84 @@ func TestWebhookIsTakenDownOnce(t *testing.T) {
 		}
 		if got := strings.Count(r.log.String(), "a webhook is set"); got < 5 || got > 12 {
 			t.Errorf("reminded %d times in ten minutes", got)
+		}
+		_ = r.halt()
+	})
+}
+
+// Somebody sets a webhook while our poll waits: the first refusal is in other words than those that follow.
+func TestAWebhookEndsThePoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newFakeAPI()
+		api.setFault(func(c call) *reply {
+			if c.Method == "getUpdates" {
+				return refusal(409, "Conflict: terminated by setWebhook request")
+			}
+			return nil
+		})
+		r := newRig(t, api, newFakeInbox())
+		r.start(t, (&book{}).handler())
+		time.Sleep(10 * time.Minute)
+		if n := len(api.called("deleteWebhook")); n != 1 {
+			t.Errorf("taken down %d times", n)
+		}
+		if n := strings.Count(r.log.String(), "a webhook is set"); n < 5 || n > 12 {
+			t.Errorf("reminded %d times in ten minutes:\n%s", n, r.log)
+		}
+		if err := r.Ready(); err == nil || !strings.Contains(err.Error(), "a webhook is set") {
+			t.Errorf("ready: %v", err)
+		}
+		api.setFault(nil)
+		time.Sleep(2 * time.Minute)
+		if err := r.Ready(); err != nil {
+			t.Errorf("ready: %v", err)
+		}
+		_ = r.halt()
+	})
+}
+
+// After a week of silence Telegram numbers anew, perhaps below what was confirmed (Bot API: Update).
+func TestNumberedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, seen := newFakeAPI(), &book{}
+		api.push(1000, textFrom(1, 10, "before"))
+		r := newRig(t, api, newFakeInbox())
+		r.start(t, seen.handler())
+		time.Sleep(8 * 24 * time.Hour)
+		api.push(5, textFrom(1, 11, "after"))
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"before", "after"}, seen.read()); diff != "" {
+			t.Errorf("handled (-want +got):\n%s", diff)
+		}
+		_ = r.halt()
+	})
+}
+
+func TestReadyWhileTheDiskIsFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, inbox := newFakeAPI(), newFakeInbox()
+		r := newRig(t, api, inbox)
+		r.start(t, (&book{}).handler())
+		synctest.Wait()
+		inbox.mu.Lock()
+		inbox.fault = func(int) error { return errors.New("disk full") }
+		inbox.mu.Unlock()
+		api.push(1, textFrom(1, 10, "hello"))
+		synctest.Wait()
+		if err := r.Ready(); err == nil || !strings.Contains(err.Error(), "disk") {
+			t.Errorf("ready: %v", err)
+		}
+		inbox.mu.Lock()
+		inbox.fault = nil
+		inbox.mu.Unlock()
+		time.Sleep(time.Minute)
+		if err := r.Ready(); err != nil {
+			t.Errorf("ready: %v", err)
+		}
+		api.setDown(true)
+		time.Sleep(readyAge + longestPoll)
+		if err := r.Ready(); err == nil || !strings.Contains(err.Error(), "last answered") {
+			t.Errorf("ready: %v", err)
 		}
 		_ = r.halt()
 	})
@@ -372,7 +455,7 @@ func TestUpdatesWithoutAnEventAreDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, inbox, seen := newFakeAPI(), newFakeInbox(), &book{}
 		member := `{"status":"kicked","until_date":0,"user":{"id":1,"is_bot":true,"first_name":"B"}}`
-		api.push(1, `"my_chat_member":{"chat":{"id":1,"type":"private"},"from":{"id":1,"first_name":"A"},"date":1,"old_chat_member":`+member+`,"new_chat_member":`+member+`}`)
+		api.push(1, `"my_chat_member":{"chat":{"id":-100,"type":"group"},"from":{"id":1,"first_name":"A"},"date":1,"old_chat_member":`+member+`,"new_chat_member":`+member+`}`)
 		api.push(2, `"poll":{"id":"1","question":"q","options":[],"type":"regular"}`)
 		r := newRig(t, api, inbox)
 		r.start(t, seen.handler())

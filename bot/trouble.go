@@ -12,6 +12,7 @@ import (
 const (
 	conflictPause = 5 * time.Second
 	conflictAgain = time.Minute // between two reminders in the log
+	diskTrouble   = "updates cannot be written to the disk"
 )
 
 // trouble is one stretch of failures of the receive loop: told once when it begins and once when it
@@ -19,7 +20,7 @@ const (
 type trouble struct {
 	failures int
 	since    time.Time
-	disk     bool      // a Keep failed in it
+	disk     bool      // the inbox failed in it
 	conflict string    // which one was told last
 	told     time.Time // when
 	unhooked bool      // a webhook was taken down, in this stretch or before
@@ -38,6 +39,9 @@ func (b *Bot) troubled(ctx context.Context, t *trouble, err error) (time.Duratio
 			b.log.Error().Str("err", hide(err.Error(), b.wire.token)).Msg("cannot take updates in: trying again")
 		}
 		t.disk = t.disk || onDisk
+		if onDisk {
+			b.hearing.disk.begin(diskTrouble)
+		}
 		return pause(t.failures, b.jitter()), nil
 	}
 	switch e.Code {
@@ -58,11 +62,12 @@ func (b *Bot) troubled(ctx context.Context, t *trouble, err error) (time.Duratio
 // conflicted says loudly why somebody else gets our updates. A webhook is taken down, once; another
 // instance has to be stopped by its owner.
 func (b *Bot) conflicted(ctx context.Context, t *trouble, e *Error) time.Duration {
-	hooked := strings.Contains(e.Description, "webhook")
+	hooked := strings.Contains(strings.ToLower(e.Description), "webhook") // "setWebhook" among them: it ended our poll
 	kind := "another program polls with this bot's token: stop one of them"
 	if hooked {
 		kind = "a webhook is set for this bot: it takes the updates"
 	}
+	b.hearing.line.begin(kind)
 	now := b.cfg.Now()
 	loud := t.conflict != kind || now.Sub(t.told) >= conflictAgain
 	if loud {
@@ -87,7 +92,11 @@ func (b *Bot) conflicted(ctx context.Context, t *trouble, e *Error) time.Duratio
 	return 0
 }
 
+// recovered notes that updates came in, or that there are none.
 func (b *Bot) recovered(t *trouble) {
+	b.heard()
+	b.hearing.line.end()
+	b.hearing.disk.end()
 	if t.failures > 0 {
 		b.log.Info().Dur("for", b.cfg.Now().Sub(t.since)).Int("failures", t.failures).Msg("updates come in again")
 	}

@@ -76,11 +76,6 @@ func stack() string {
 // handle is the library's default handler, and the only one: update to event to Handler.
 func (b *Bot) handle(ctx context.Context, _ *tg.Bot, u *models.Update) {
 	b.remember(u)
-	if u.MyChatMember != nil {
-		b.log.Debug().Int64("update_id", u.ID).Int64("chat_id", u.MyChatMember.Chat.ID).
-			Str("status", string(u.MyChatMember.NewChatMember.Type)).Msg("membership changed")
-		return
-	}
 	e, ok := decode(u, b.addressed(ctx), b.cfg.Now())
 	if !ok {
 		b.log.Debug().Int64("update_id", u.ID).Msg("update without an event")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -85,8 +86,13 @@ func verdict(err error) outbox.Verdict {
 
 // inbox keeps the bot's updates in the store.
 type inbox struct {
-	db  *store.Store
-	log zerolog.Logger
+	db   *store.Store
+	log  zerolog.Logger
+	told *sync.Map // ids of updates that do not open, and were told of
+}
+
+func newInbox(db *store.Store, log zerolog.Logger) inbox {
+	return inbox{db: db, log: log, told: &sync.Map{}}
 }
 
 func (i inbox) Keep(ctx context.Context, updates []bot.Update, handled []int64) ([]bot.Update, error) {
@@ -116,12 +122,15 @@ func (i inbox) Keep(ctx context.Context, updates []bot.Update, handled []int64) 
 func (i inbox) Pending(ctx context.Context) ([]bot.Update, error) {
 	var pending []bot.Update
 	err := i.db.View(ctx, func(tx *store.Tx) error {
+		pending = nil
 		for u, err := range tx.Updates() {
 			if err != nil { // one update that cannot be read keeps no other waiting
-				i.log.Error().Err(err).Msg("a kept update cannot be read and is left where it is")
+				if _, known := i.told.LoadOrStore(u.ID, true); !known {
+					i.log.Error().Err(err).Int64("update_id", u.ID).Msg("a kept update cannot be read; if Telegram sends it again, it is taken")
+				}
 				continue
 			}
-			pending = append(pending, bot.Update{ID: u.ID, Body: u.Body})
+			pending = append(pending, bot.Update{ID: u.ID, Starts: u.Starts, Body: u.Body})
 		}
 		return nil
 	})
@@ -129,6 +138,21 @@ func (i inbox) Pending(ctx context.Context) ([]bot.Update, error) {
 		return nil, fmt.Errorf("read kept updates: %w", err)
 	}
 	return pending, nil
+}
+
+func (i inbox) Tried(ctx context.Context, starts map[int64]int) error {
+	err := i.db.Update(ctx, func(tx *store.Tx) error {
+		for id, n := range starts {
+			if err := tx.TryUpdate(id, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note tries: %w", err)
+	}
+	return nil
 }
 
 func (i inbox) Done(ctx context.Context, ids ...int64) error {

@@ -47,7 +47,7 @@ func TestKilledAtEveryPoint(t *testing.T) {
 
 // A stop in the midst of a form leaves nothing owed: the next start shows nothing twice.
 func TestAStopOwesNothing(t *testing.T) {
-	w := newCrashWorld(t, nowhere)
+	w := newCrashWorld(t, nowhere, false)
 	w.say("/book 771204")
 	w.reads("Which day")
 	w.stop()
@@ -97,6 +97,7 @@ const leastPoints = 10 * 8
 
 // crashForm is what is typed, and what the booking must be.
 type crashForm struct {
+	hooked bool // updates are brought, not asked for
 	steps  []step
 	review []string // lines of it that hold the answers; known once it was seen
 	want   apisim.Booking
@@ -137,7 +138,7 @@ func newCrashForm() *crashForm {
 
 // count plays the form undisturbed, and gives the points that were passed.
 func (f *crashForm) count(t *testing.T) []string {
-	w := newCrashWorld(t, nowhere)
+	w := newCrashWorld(t, nowhere, f.hooked)
 	w.play(f)
 	w.stop()
 	for _, c := range w.shown() {
@@ -152,7 +153,7 @@ func (f *crashForm) count(t *testing.T) []string {
 
 // survive plays the form while the program is killed at a point.
 func (f *crashForm) survive(t *testing.T, point string) {
-	w := newCrashWorld(t, point)
+	w := newCrashWorld(t, point, f.hooked)
 	w.play(f)
 	w.reborn()
 	w.rest()

@@ -31,13 +31,14 @@ type crashWorld struct {
 	arrived atomic.Int64 // changes in the chat when the booking was made
 }
 
-func newCrashWorld(t *testing.T, point string) *crashWorld {
+func newCrashWorld(t *testing.T, point string, hooked bool) *crashWorld {
 	t.Helper()
+	door := newDoor(t)
 	w := &crashWorld{point: point, lives: [2]*lockedBuffer{{}, {}}, second: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	ctx, w.fail = context.WithCancelCause(ctx)
-	telegram := tgsim.New(tgsim.Config{Token: demoToken})
+	telegram := tgsim.New(tgsim.Config{Token: demoToken, Webhook: door})
 	telegram.AddUser(tgsim.User{ID: clientUser, FirstName: "Someone"})
 	platform := apisim.New(apisim.Config{Clock: apisim.NewClock(nil), Members: apisim.SeedMembers(), BeforeReply: func(op string) {
 		if op == apisim.OpCreateBooking {
@@ -58,6 +59,9 @@ func newCrashWorld(t *testing.T, point string) *crashWorld {
 		"GORACE=atexit_sleep_ms=0", "TELEGRAM_BOT_TOKEN=" + demoToken, "TELEGRAM_API_URL=" + telegramServer.URL,
 		"ADULTWORK_API_URL=" + platformServer.URL, "PHONECHATBOT_DATA=" + w.data, "PHONECHATBOT_HTTP=127.0.0.1:0",
 		"PHONECHATBOT_POLL_MIN=1s", "PHONECHATBOT_POLL_MAX=1s", "PHONECHATBOT_LOG_LEVEL=debug", "ADULTWORK_API_RATE=1000",
+	}
+	if hooked {
+		w.env = append(w.env, door.env()...)
 	}
 	w.link()
 	w.live()

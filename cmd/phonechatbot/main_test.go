@@ -59,6 +59,7 @@ type world struct {
 	platform *apisim.Platform
 	env      []string
 	address  string   // where the program serves HTTP
+	door     *door    // through which the webhook is reached
 	login    []string // further environment: signing in on the site
 	tokens   int      // calls for tokens, when last counted
 	data     string
@@ -91,8 +92,9 @@ func newWorld(t *testing.T, beforeReply func(op string)) *world {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	w.ctx = ctx
-	w.telegram = tgsim.New(tgsim.Config{Token: demoToken})
-	w.address = "http://" + freeAddress(t)
+	w.door = newDoor(t)
+	w.telegram = tgsim.New(tgsim.Config{Token: demoToken, Webhook: w.door})
+	w.address = "http://" + w.door.address
 	w.platform = apisim.New(apisim.Config{Members: apisim.SeedMembers(), BeforeReply: beforeReply, Projects: []apisim.Project{{
 		ClientID: testClient, ClientSecret: testSecret, RedirectURLs: []string{w.address + callbackPath},
 	}}, NewToken: func(prefix string) string { return hush + prefix + rand.Text() }})

@@ -92,6 +92,9 @@ func userAgent() string { return "phonechatbot/" + versionText() }
 // callbackPath is where the platform's login sends browsers back to, under PHONECHATBOT_PUBLIC_URL.
 const callbackPath = "/login/callback"
 
+// webhookPath is where Telegram brings updates to, under PHONECHATBOT_WEBHOOK_URL.
+const webhookPath = "/telegram/updates"
+
 // loginHost is the platform's login, or nil where signing in there is not set up.
 func loginHost(s settings) (*apiclient.Login, error) {
 	if !s.signsIn() {
@@ -163,8 +166,8 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	h := &house{log: log, now: s.now}
 	telegram, err := bot.New(bot.Config{
 		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false, false)), NewID: newID,
-		Transport: s.transport,
-	}, inbox{db, log}, log.With().Str("room", "bot").Logger())
+		Transport: s.transport, Busy: conversations.OneMoment(), Webhook: bot.Webhook{URL: s.webhookURL, Keep: s.webhookKeep},
+	}, newInbox(db, log), log.With().Str("room", "bot").Logger())
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)
 	}
@@ -277,23 +280,18 @@ func (h *house) changed(chat flow.ChatID, _ store.AccountID, side string, bookin
 	})
 }
 
-// readyAge is how old the last successful poll may be: the longest poll and its retries fit in.
-const readyAge = 2 * time.Minute
-
 func (h *house) serve(ctx context.Context, listener net.Listener) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") })
 	mux.Handle(callbackPath, h.login.Handler())
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		switch last := h.bot.LastPoll(); {
-		case last.IsZero():
-			answer(w, http.StatusServiceUnavailable, "Telegram has not answered yet")
-		case time.Since(last) > readyAge:
-			answer(w, http.StatusServiceUnavailable, "Telegram last answered "+time.Since(last).Round(time.Second).String()+" ago")
-		default:
-			answer(w, http.StatusOK, "ready")
+		if err := h.bot.Ready(); err != nil {
+			answer(w, http.StatusServiceUnavailable, err.Error())
+			return
 		}
+		answer(w, http.StatusOK, "ready")
 	})
+	mux.Handle(webhookPath, h.bot.Hook())
 	return serve(ctx, listener, &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout})
 }
 

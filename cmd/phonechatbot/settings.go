@@ -21,6 +21,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"phonechatbot/apiclient"
+	"phonechatbot/bot"
 	"phonechatbot/internal/flow"
 	"phonechatbot/internal/secret"
 	"phonechatbot/store"
@@ -43,6 +44,8 @@ type settings struct {
 	keyFile       string
 	keyGiven      bool // the key file was named: it is not made
 	http          string
+	webhookURL    string // where Telegram brings updates to; empty: they are asked for
+	webhookKeep   bool   // it stays registered after the stop
 	pollMin       time.Duration
 	pollMax       time.Duration
 	logLevel      string
@@ -85,7 +88,7 @@ func (e environment) String() string   { return "environment variable " + e.name
 func (e environment) GoString() string { return e.String() }
 
 func httpFlag() cli.Flag {
-	return stringFlag("http", "PHONECHATBOT_HTTP", defaultHTTP, "address of /healthz and /readyz, and of /login/callback")
+	return stringFlag("http", "PHONECHATBOT_HTTP", defaultHTTP, "address of /healthz and /readyz, of /login/callback and of the webhook")
 }
 
 func logFlags() []cli.Flag {
@@ -119,6 +122,8 @@ func runFlags() []cli.Flag {
 		stringFlag("data", "PHONECHATBOT_DATA", "./data", "directory of phonechatbot.db and, when no key file is named, of a generated key"),
 		stringFlag("key-file", "PHONECHATBOT_KEY_FILE", "", "file with the key that seals the database (default: DATA/key)"),
 		httpFlag(),
+		stringFlag("webhook-url", "PHONECHATBOT_WEBHOOK_URL", "", "https address under which Telegram reaches this program, to bring updates to /telegram/updates there; without it they are asked for"),
+		stringFlag("webhook-keep", "PHONECHATBOT_WEBHOOK_KEEP", "false", "true: the webhook stays registered after the stop"),
 		stringFlag("poll-min", "PHONECHATBOT_POLL_MIN", "30s", "shortest time between two looks at an account"),
 		stringFlag("poll-max", "PHONECHATBOT_POLL_MAX", "15m", "longest time between two looks at an account"),
 	}, logFlags()...)
@@ -152,7 +157,7 @@ func settingsFrom(c *cli.Command) (settings, error) {
 		errs = append(errs, errors.New("PHONECHATBOT_DATA (--data): must name a directory"))
 	}
 	errs = append(errs, checkAddress(s.http), s.setPoll(c.String("poll-min"), c.String("poll-max")), s.setRate(c.String("api-rate"), c.String("api-burst"), c.String("api-rest")))
-	errs = append(errs, s.setLogin(c), s.setProject(c))
+	errs = append(errs, s.setLogin(c), s.setProject(c), s.setWebhook(c.String("webhook-url"), c.String("webhook-keep")))
 	s.keyGiven = s.keyFile != ""
 	if !s.keyGiven {
 		s.keyFile = filepath.Join(s.data, "key")
@@ -164,6 +169,25 @@ func checkAddress(address string) error {
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		return fmt.Errorf("PHONECHATBOT_HTTP (--http): must be host:port, not %q", address)
 	}
+	return nil
+}
+
+// setWebhook takes the address with or without the path, which is ours in any case.
+func (s *settings) setWebhook(address, keep string) error {
+	var err error
+	if s.webhookKeep, err = strconv.ParseBool(keep); err != nil {
+		return fmt.Errorf("PHONECHATBOT_WEBHOOK_KEEP (--webhook-keep): must be true or false, not %q", keep)
+	}
+	if address == "" {
+		if s.webhookKeep {
+			return errors.New("PHONECHATBOT_WEBHOOK_KEEP (--webhook-keep): goes with PHONECHATBOT_WEBHOOK_URL")
+		}
+		return nil
+	}
+	if err := bot.CheckWebhook(address); err != nil {
+		return fmt.Errorf("PHONECHATBOT_WEBHOOK_URL (--webhook-url): %w", err)
+	}
+	s.webhookURL = strings.TrimRight(strings.TrimSuffix(address, webhookPath), "/") + webhookPath
 	return nil
 }
 

@@ -88,6 +88,10 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 		"no zone":          {[]string{"--telegram-token", "1:a", "--api-time-zone", "Local"}, "ADULTWORK_TIME_ZONE"},
 		"a user in a url":  {[]string{"--telegram-token", "1:a", "--telegram-url", "https://a:b@c"}, "TELEGRAM_API_URL"},
 		"no duration":      {[]string{"--telegram-token", "1:a", "--poll-min", "often"}, "PHONECHATBOT_POLL_MIN"},
+		"plain webhook":    {[]string{"--telegram-token", "1:a", "--webhook-url", "http://bot.example"}, "PHONECHATBOT_WEBHOOK_URL (--webhook-url): must be https"},
+		"webhook's port":   {[]string{"--telegram-token", "1:a", "--webhook-url", "https://bot.example:8080"}, "443, 80, 88 or 8443"},
+		"kept, perhaps":    {[]string{"--telegram-token", "1:a", "--webhook-url", "https://bot.example", "--webhook-keep", "maybe"}, "PHONECHATBOT_WEBHOOK_KEEP"},
+		"kept, but none":   {[]string{"--telegram-token", "1:a", "--webhook-keep", "true"}, "goes with PHONECHATBOT_WEBHOOK_URL"},
 		"stray words":      {[]string{"--telegram-token", "1:a", "now"}, "no arguments"},
 		"poll too often":   {[]string{"--telegram-token", "1:a", "--poll-min", "1ms"}, "PHONECHATBOT_POLL_MIN"},
 		"no calls":         {[]string{"--telegram-token", "1:a", "--api-rate", "0"}, "ADULTWORK_API_RATE"},
@@ -110,6 +114,25 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 		if _, err := newLogger(io.Discard, tc.level, tc.format); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("got %v, want it to name %s", err, tc.want)
 		}
+	}
+}
+
+func TestTheWebhooksPathIsOurs(t *testing.T) {
+	for given, want := range map[string]string{
+		"":                                     "",
+		"https://bot.example":                  "https://bot.example/telegram/updates",
+		"https://bot.example:8443/":            "https://bot.example:8443/telegram/updates",
+		"https://bot.example/telegram/updates": "https://bot.example/telegram/updates",
+		"https://bot.example/behind/a/proxy":   "https://bot.example/behind/a/proxy/telegram/updates",
+	} {
+		got, err := parse(t, "--telegram-token", "1:a", "--webhook-url", given)
+		if err != nil || got.webhookURL != want || got.webhookKeep {
+			t.Errorf("%q becomes %q, keep %v, %v", given, got.webhookURL, got.webhookKeep, err)
+		}
+	}
+	got, err := parse(t, "--telegram-token", "1:a", "--webhook-url", "https://bot.example", "--webhook-keep", "true")
+	if err != nil || !got.webhookKeep {
+		t.Errorf("keep %v, %v", got.webhookKeep, err)
 	}
 }
 
