@@ -339,6 +339,29 @@ func TestAWebhookEndsThePoll(t *testing.T) {
 	})
 }
 
+// Two programs poll with one token and get the better of each other in turn: told loudly, and once a minute.
+func TestTwoThatPollTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, polls := newFakeAPI(), 0
+		api.setFault(func(c call) *reply {
+			if c.Method != "getUpdates" {
+				return nil
+			}
+			if polls++; polls%2 == 0 {
+				return &reply{200, `{"ok":true,"result":[]}`}
+			}
+			return refusal(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running")
+		})
+		r := newRig(t, api, newFakeInbox())
+		r.start(t, (&book{}).handler())
+		time.Sleep(10 * time.Minute)
+		if n := strings.Count(r.log.String(), `"level":"error"`); n < 9 || n > 11 {
+			t.Errorf("told %d times in ten minutes", n)
+		}
+		_ = r.halt()
+	})
+}
+
 // After a week of silence Telegram numbers anew, perhaps below what was confirmed (Bot API: Update).
 func TestNumberedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

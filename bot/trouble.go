@@ -100,5 +100,5 @@ func (b *Bot) recovered(t *trouble) {
 	if t.failures > 0 {
 		b.log.Info().Dur("for", b.cfg.Now().Sub(t.since)).Int("failures", t.failures).Msg("updates come in again")
 	}
-	*t = trouble{unhooked: t.unhooked}
+	*t = trouble{unhooked: t.unhooked, conflict: t.conflict, told: t.told} // two that poll take turns: it is told slowly all the same
 }
