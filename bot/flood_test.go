@@ -130,6 +130,33 @@ func TestAFloodInOneBatch(t *testing.T) {
 	})
 }
 
+// A press that got its toast is not taken when Telegram brings it again, though its chat has time for it by then.
+func TestAPressThatWasNotTakenComesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen := &book{}
+		r := newRig(t, newFakeAPI(), newFakeInbox(), hooked)
+		r.start(t, func(_ context.Context, e flow.Event) error {
+			time.Sleep(time.Second)
+			seen.add(e.Callback)
+			return nil
+		})
+		synctest.Wait()
+		const last = mostWaiting + 2 // one is being handled
+		for range 2 {
+			for id := int64(1); id <= last; id++ {
+				r.bring(id, pressFrom(1, 10, fmt.Sprint(id), "a.0.go."))
+				synctest.Wait()
+			}
+			time.Sleep(time.Minute)
+		}
+		want := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}
+		if diff := cmp.Diff(want, seen.read()); diff != "" {
+			t.Errorf("handled (-want +got):\n%s", diff)
+		}
+		_ = r.halt()
+	})
+}
+
 // As many chats as there are slots flood, and more: another one waits for one of their jobs each at most, not for
 // all that they have.
 func TestFloodsDoNotKeepTheSlots(t *testing.T) {

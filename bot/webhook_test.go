@@ -80,7 +80,7 @@ func TestWhoMayBringUpdates(t *testing.T) {
 		"no secret":             {"POST", "", good, 401, nil, 0},
 		"another secret":        {"POST", "0123456789012345678901234", good, 401, nil, 0},
 		"one of another length": {"POST", "x", good, 401, nil, 0},
-		"too long":              {"POST", "ours", good + strings.Repeat(" ", longestUpdate), 413, nil, 0},
+		"too long":              {"POST", "ours", good + strings.Repeat(" ", longestUpdate-len(good)+1), 413, nil, 0},
 		"just not too long":     {"POST", "ours", good + strings.Repeat(" ", longestUpdate-len(good)), 200, []string{"hello"}, 0},
 		"no JSON":               {"POST", "ours", "update_id=7", 400, nil, 0},
 		"cut off":               {"POST", "ours", good[:len(good)-1], 400, nil, 0},
@@ -282,6 +282,31 @@ func TestUpdatesThatOvertakeEachOther(t *testing.T) {
 		r.bring(11, textFrom(1, 11, "11")) // late: 12 has begun, work of our own keeps its place
 		time.Sleep(10 * time.Second)
 		if diff := cmp.Diff([]string{"12", "13", "14", "15", "work", "11"}, seen.read()); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+		_ = r.halt()
+	})
+}
+
+// That holds also while a chat waits for a slot.
+func TestOvertakenWhileNoSlotIsFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen := &book{}
+		r := newRig(t, newFakeAPI(), newFakeInbox(), hooked, func(c *Config) { c.Workers = 1 })
+		r.start(t, func(_ context.Context, e flow.Event) error {
+			time.Sleep(time.Second)
+			seen.add(e.Text)
+			return nil
+		})
+		synctest.Wait()
+		r.bring(10, textFrom(2, 1, "another chat's"))
+		synctest.Wait()
+		for _, id := range []int64{12, 11} {
+			r.bring(id, textFrom(1, int(id), fmt.Sprint(id)))
+			synctest.Wait()
+		}
+		time.Sleep(5 * time.Second)
+		if diff := cmp.Diff([]string{"another chat's", "11", "12"}, seen.read()); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
 		}
 		_ = r.halt()
