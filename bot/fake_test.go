@@ -252,6 +252,8 @@ type fakeInbox struct {
 	fault func(attempt int) error
 	// late makes a failing Keep fail after it has written.
 	late bool
+	// forgets makes it forget what is done, as a disk does.
+	forgets bool
 }
 
 func newFakeInbox() *fakeInbox { return &fakeInbox{kept: map[int64]Update{}, done: map[int64]bool{}} }
@@ -270,7 +272,7 @@ func (f *fakeInbox) Keep(_ context.Context, updates []Update, handled []int64) (
 	f.drop(handled)
 	var fresh []Update
 	for _, u := range updates {
-		if _, known := f.kept[u.ID]; !known && !f.done[u.ID] {
+		if _, known := f.kept[u.ID]; !known && (f.forgets || !f.done[u.ID]) {
 			f.kept[u.ID] = u
 			fresh = append(fresh, u)
 		}
