@@ -299,17 +299,3 @@ func TestCommandsByScope(t *testing.T) {
 		t.Errorf("getMyCommands = %s", got)
 	}
 }
-
-func TestRateLimit(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.RateLimit = true })
-	w.Send(alice, "/start")
-	for range chatBurst {
-		w.say("x", "")
-	}
-	r := w.call("sendMessage", fmt.Sprintf(`{"chat_id":%d,"text":"x"}`, alice))
-	if r.Code != 429 || r.Parameters.RetryAfter != 1 || r.Description != "Too Many Requests: retry after 1" {
-		t.Errorf("got %+v", r)
-	}
-	w.clock.advance(chatWindow)
-	w.say("x", "")
-}

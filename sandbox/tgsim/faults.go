@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // FaultKind is a way for a call to go wrong.
@@ -62,6 +61,9 @@ func (s *Server) takeFault(name string, p params) *fault {
 				continue
 			}
 			f.left--
+			if f.Kind == FaultTooMany {
+				s.sends.order(s.cfg, name, p, f)
+			}
 			return f
 		}
 	}
@@ -109,43 +111,4 @@ func tooMany(seconds int) *apiError {
 	return &apiError{
 		code: http.StatusTooManyRequests, text: "Too Many Requests: retry after " + strconv.Itoa(seconds), retryAfter: seconds,
 	}
-}
-
-// Telegram's limits as its FAQ for bots gives them; bursts in one chat pass for a short while.
-const (
-	overallPerSecond = 30
-	chatBurst        = 5
-	chatWindow       = chatBurst * time.Second
-)
-
-// rates remembers when messages went out.
-type rates struct {
-	all    []time.Time
-	byChat map[string][]time.Time
-}
-
-// take counts one send, or refuses it with 429.
-func (r *rates) take(cfg Config, name string, p params) error {
-	if !cfg.RateLimit || name != "sendMessage" && name != "sendDocument" && name != "editMessageText" {
-		return nil
-	}
-	if r.byChat == nil {
-		r.byChat = map[string][]time.Time{}
-	}
-	now, chat := cfg.Now(), p.text("chat_id")
-	r.all = since(r.all, now.Add(-time.Second))
-	r.byChat[chat] = since(r.byChat[chat], now.Add(-chatWindow))
-	if len(r.all) >= overallPerSecond || len(r.byChat[chat]) >= chatBurst {
-		return tooMany(1)
-	}
-	r.all = append(r.all, now)
-	r.byChat[chat] = append(r.byChat[chat], now)
-	return nil
-}
-
-func since(times []time.Time, start time.Time) []time.Time {
-	for len(times) > 0 && !times[0].After(start) {
-		times = times[1:]
-	}
-	return times
 }

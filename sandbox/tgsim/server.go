@@ -19,7 +19,7 @@ type Config struct {
 	Now       func() time.Time  // the clock for dates and ages; time.Now if nil
 	MaxPoll   time.Duration     // longest wait of one getUpdates; 50 s, Telegram's own cap, if zero
 	Webhook   http.RoundTripper // how updates are brought to a webhook; http.DefaultTransport if nil
-	RateLimit bool              // answer 429 above 30 sends a second, or about one a second in one chat
+	RateLimit bool              // answer 429 above 30 sends a second, one a second in a chat, 20 a minute in a group
 }
 
 const (
