@@ -42,6 +42,7 @@ type Config struct {
 	Webhook     Webhook           // without a URL updates are asked for
 	Busy        wording.Text      // toast for a press that is not taken because too much waits in its chat
 	Catalogue   wording.Catalogue // the language; nil for English
+	Unpaced     bool              // Telegram's limits are not kept to, for one without any; a 429 is
 	Commands    []Command         // set at start for all private chats; nil leaves them as they are
 	Now         func() time.Time  // default time.Now
 	NewID       func() string     // incident numbers; default eight random letters and digits
@@ -82,6 +83,7 @@ type Bot struct {
 	log   zerolog.Logger
 	wire  *wire
 	api   *tg.Bot
+	pace  *pacer
 
 	handler Handler
 	boxes   *mailboxes
@@ -116,6 +118,7 @@ func New(cfg Config, inbox Inbox, log zerolog.Logger) (*Bot, error) {
 	b := &Bot{
 		cfg: cfg, inbox: inbox, log: log,
 		wire:     newWire(cfg.Transport, cfg.Token.Reveal(), cfg.Workers),
+		pace:     newPacer(limitsOf(cfg)),
 		boxes:    newMailboxes(life, cfg.Workers),
 		errands:  &errands{},
 		hook:     hook{secret: secret.New(rand.Text())},

@@ -14,7 +14,7 @@ import (
 	"phonechatbot/internal/wording"
 )
 
-// patience is the longest retry_after that a call sits out itself, once.
+// patience is the longest retry_after that a call sits out itself, once; Alerts and Digests do not.
 const patience = 5 * time.Second
 
 // Show puts a view in front of the person and returns the message that now holds it. The card is
@@ -72,7 +72,7 @@ func (b *Bot) editable(chat flow.ChatID, card int, m message) bool {
 
 // edit reports whether the card shows the message now, and whether it is there to be changed at all.
 func (b *Bot) edit(ctx context.Context, chat flow.ChatID, card int, m message) (shown, there bool, err error) {
-	err = b.call(ctx, "editMessageText", func(ctx context.Context) error {
+	err = b.callTo(ctx, chat, "editMessageText", func(ctx context.Context) error {
 		_, err := b.api.EditMessageText(ctx, m.edit(chat, card))
 		return err
 	})
@@ -115,7 +115,7 @@ func (b *Bot) post(ctx context.Context, chat flow.ChatID, m message) (int, error
 			return err
 		}
 	}
-	if err := b.call(ctx, method, do); err != nil {
+	if err := b.callTo(ctx, chat, method, do); err != nil {
 		return 0, err
 	}
 	b.tails.note(chat, sent.ID, m.protect)
@@ -125,7 +125,7 @@ func (b *Bot) post(ctx context.Context, chat flow.ChatID, m message) (int, error
 // strip takes the buttons off a card that another has replaced. That it fails is harmless: a stale
 // press never acts.
 func (b *Bot) strip(chat flow.ChatID, card int) {
-	err := b.call(b.life, "editMessageReplyMarkup", func(ctx context.Context) error {
+	err := b.callTo(inLane(b.life, Digests), chat, "editMessageReplyMarkup", func(ctx context.Context) error {
 		_, err := b.api.EditMessageReplyMarkup(ctx, &tg.EditMessageReplyMarkupParams{
 			ChatID: int64(chat), MessageID: card, ReplyMarkup: noButtons(),
 		})
@@ -147,7 +147,7 @@ func (b *Bot) remove(chat flow.ChatID, message int) {
 // Delete deletes a message of either side; that it is gone already is a success. Telegram refuses
 // after 48 hours (Bot API: deleteMessage), which Sort calls permanent.
 func (b *Bot) Delete(ctx context.Context, chat flow.ChatID, message int) error {
-	err := b.call(ctx, "deleteMessage", func(ctx context.Context) error {
+	err := b.callTo(ctx, chat, "deleteMessage", func(ctx context.Context) error {
 		_, err := b.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: int64(chat), MessageID: message})
 		return err
 	})
@@ -223,8 +223,8 @@ func (b *Bot) announce(ctx context.Context) {
 	}
 }
 
-// call makes one call within its deadline, and once more if Telegram asks for no more than a short
-// wait. Its error is an *Error.
+// call makes one call that is for no chat, at once and within its deadline, and once more if Telegram asks for no
+// more than a short wait. Its error is an *Error.
 func (b *Bot) call(ctx context.Context, method string, do func(context.Context) error) error {
 	e := b.attempt(ctx, method, do)
 	if e != nil && e.Code == codeTooMany && e.RetryAfter <= patience && b.sleep(ctx, e.RetryAfter) == nil {
@@ -236,9 +236,62 @@ func (b *Bot) call(ctx context.Context, method string, do func(context.Context) 
 	return e
 }
 
+// callTo makes one call that is for a chat, when it is its turn in the lane of ctx and no 429 asks for silence. If
+// this one is answered so, a reply that may be sent again soon enough waits and is, once. Its error is an *Error.
+func (b *Bot) callTo(ctx context.Context, chat flow.ChatID, method string, do func(context.Context) error) error {
+	lane := laneOf(ctx)
+	for again := false; ; again = true {
+		if err := b.admit(ctx, chat, method, again); err != nil {
+			return unsent(method, err)
+		}
+		begun := time.Now()
+		e := b.attempt(ctx, method, do)
+		switch {
+		case e == nil:
+			if paced(method) {
+				b.pace.sent(lane, begun)
+			}
+			return nil
+		case e.Code != codeTooMany:
+			return e
+		}
+		b.pace.refused(chat, e.RetryAfter)
+		if again || lane != Replies || e.RetryAfter > patience {
+			return e
+		}
+	}
+}
+
+// paced reports whether Telegram counts a method among the messages of a chat. Deleting a message or taking its
+// buttons off waits for no turn, only for the end of a silence.
+func paced(method string) bool {
+	switch method {
+	case "sendMessage", "sendDocument", "editMessageText":
+		return true
+	default:
+		return false
+	}
+}
+
+func (b *Bot) admit(ctx context.Context, chat flow.ChatID, method string, again bool) error {
+	lane := laneOf(ctx)
+	if paced(method) {
+		return b.pace.wait(ctx, chat, lane, again)
+	}
+	left := b.pace.held(chat)
+	switch {
+	case left <= 0:
+		return nil
+	case lane != Replies || left > patience:
+		return heldBack{left}
+	default:
+		return b.sleep(ctx, left)
+	}
+}
+
 func (b *Bot) attempt(ctx context.Context, method string, do func(context.Context) error) *Error {
 	if err := ctx.Err(); err != nil {
-		return &Error{Method: method, Description: err.Error(), Unsent: true, cause: err}
+		return unsent(method, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

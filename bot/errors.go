@@ -26,7 +26,7 @@ type Error struct {
 	Method      string        // of the Bot API: sendMessage
 	Code        int           // Telegram's own error code; 0 if it gave no readable answer
 	Description string        // Telegram's words without quoted parts, or what happened instead
-	RetryAfter  time.Duration // with Code 429
+	RetryAfter  time.Duration // with Code 429, and of a call that was held back here
 	Unsent      bool          // the request certainly never reached Telegram
 
 	cause error // context.Canceled, context.DeadlineExceeded or nil
@@ -97,7 +97,7 @@ func Sort(err error) Verdict {
 	e := describe("call", err, "")
 	v := Verdict{Reason: e.Error()}
 	switch {
-	case e.Code == codeTooMany:
+	case e.RetryAfter > 0: // asked for, or held back
 		v.Kind, v.After = Later, e.RetryAfter
 	case e.Code == codeUnauthorized || e.Code == codeNotFound:
 		v.Kind, v.After = Later, tokenPause
@@ -147,6 +147,16 @@ func describe(method string, err error, token string) *Error {
 		}
 	}
 	return unanswered(method, err, token)
+}
+
+// unsent describes a call that ended before it began: heldBack, or with its context.
+func unsent(method string, err error) *Error {
+	e := &Error{Method: method, Description: err.Error(), Unsent: true, cause: err}
+	var held heldBack
+	if errors.As(err, &held) {
+		e.RetryAfter, e.cause = held.after, nil
+	}
+	return e
 }
 
 // unanswered describes a call that ended without an answer that can be read.

@@ -12,6 +12,22 @@ const (
 	Digests // nobody waits
 )
 
+const lanes = Digests + 1
+
+// String is the lane's name in a metric.
+func (l Lane) String() string {
+	switch l {
+	case Replies:
+		return "replies"
+	case Alerts:
+		return "alerts"
+	case Digests:
+		return "digests"
+	default:
+		return "unknown"
+	}
+}
+
 type laneKey struct{}
 
 // inLane marks the calls made with a context. Without a mark they are Replies.
@@ -19,7 +35,11 @@ func inLane(ctx context.Context, lane Lane) context.Context {
 	return context.WithValue(ctx, laneKey{}, lane)
 }
 
+// laneOf is the lane of the calls made with a context: one that is not among the lanes is the last.
 func laneOf(ctx context.Context) Lane {
 	lane, _ := ctx.Value(laneKey{}).(Lane)
+	if lane < Replies || lane >= lanes {
+		return Digests
+	}
 	return lane
 }

@@ -53,7 +53,7 @@ type hook struct {
 // run left, and 500 when the inbox fails: Telegram sends it again after both.
 func (b *Bot) Hook() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		status := b.admit(r)
+		status := b.welcome(r)
 		if status == http.StatusOK {
 			status = b.bring(w, r)
 		}
@@ -67,8 +67,8 @@ func (b *Bot) Hook() http.Handler {
 	})
 }
 
-// admit judges a request without reading its body.
-func (b *Bot) admit(r *http.Request) int {
+// welcome judges a request without reading its body.
+func (b *Bot) welcome(r *http.Request) int {
 	given := []byte(r.Header.Get(secretHeader))
 	switch {
 	case b.cfg.Webhook.URL == "":

@@ -80,7 +80,7 @@ func newMonkeys(t *testing.T, r *rig, seed uint64) *monkeyWorld {
 		telegram.Send(int64(p.chat), "/start")
 	}
 	var err error
-	m.telegram, err = bot.New(bot.Config{Token: secret.New(token), URL: "http://telegram.invalid", Transport: indoors{telegram.Handler()}}, nil, zerolog.Nop())
+	m.telegram, err = bot.New(bot.Config{Token: secret.New(token), URL: "http://telegram.invalid", Transport: indoors{telegram.Handler()}, Unpaced: true}, nil, zerolog.Nop())
 	r.check(err)
 	r.check(r.db.Close())
 	m.begin()
