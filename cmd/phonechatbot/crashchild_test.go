@@ -48,6 +48,16 @@ type crasher struct {
 // crashProgram is main with a crasher, and a clock that the test can put forward.
 func crashProgram() int {
 	c := &crasher{at: os.Getenv(crashAt), next: http.DefaultTransport, passed: map[string]int{}}
+	return runWith(func(s *settings) {
+		s.now = clockAhead(filepath.Join(filepath.Dir(s.data), clockFile))
+		s.transport = c
+		s.disk = []store.Option{store.WatchCommits(func() { c.pass("before a commit") }, func() { c.pass("after a commit") })}
+	})
+}
+
+// runWith is main with the command run, and settings that have no flag. The simulated Telegram has no limits to be kept
+// to: the people in these tests press faster than anybody can.
+func runWith(change func(*settings)) int {
 	program := &cli.Command{Flags: runFlags(), Action: func(ctx context.Context, command *cli.Command) error {
 		s, err := settingsFrom(command)
 		if err != nil {
@@ -57,15 +67,14 @@ func crashProgram() int {
 		if err != nil {
 			return err
 		}
-		s.now = clockAhead(filepath.Join(filepath.Dir(s.data), clockFile))
-		s.transport = c
-		s.disk = []store.Option{store.WatchCommits(func() { c.pass("before a commit") }, func() { c.pass("after a commit") })}
+		s.unpaced = true
+		change(&s)
 		return run(ctx, s, log)
 	}}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	if err := program.Run(ctx, os.Args[:1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, "phonechatbot:", err)
 		return 1
 	}
 	return 0

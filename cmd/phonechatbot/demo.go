@@ -151,7 +151,7 @@ func (s *simulators) settings(data string) settings {
 		publicURL: "http://" + s.botListener.Addr().String(), listener: s.botListener, chatURL: s.chatURL,
 		apiKey: secret.New(apisim.DemoAPIKey),
 		data:   data, keyFile: data + "/key", pollMin: demoPollMin, pollMax: demoPollMax,
-		now: s.clock.Now, apiRate: demoRate, apiRest: demoRest,
+		now: s.clock.Now, apiRate: demoRate, apiRest: demoRest, unpaced: true,
 	}
 }
 

@@ -32,8 +32,7 @@ func TestMain(m *testing.M) {
 		os.Exit(crashProgram())
 	}
 	if os.Getenv(asProgram) != "" {
-		main()
-		os.Exit(0)
+		os.Exit(runWith(func(*settings) {}))
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -166,7 +166,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	h := &house{log: log, now: s.now}
 	telegram, err := bot.New(bot.Config{
 		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false, false)), NewID: newID,
-		Transport: s.transport, Busy: conversations.OneMoment(), Webhook: bot.Webhook{URL: s.webhookURL, Keep: s.webhookKeep},
+		Transport: s.transport, Unpaced: s.unpaced, Busy: conversations.OneMoment(), Webhook: bot.Webhook{URL: s.webhookURL, Keep: s.webhookKeep},
 	}, newInbox(db, log), log.With().Str("room", "bot").Logger())
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)

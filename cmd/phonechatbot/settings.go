@@ -62,6 +62,7 @@ type settings struct {
 
 	transport http.RoundTripper // of the clients of Telegram and of the REST API; nil: each has its own
 	disk      []store.Option    // of the database
+	unpaced   bool              // Telegram has no limits: the local one
 }
 
 const (
