@@ -10,7 +10,10 @@ import (
 	"time"
 )
 
-const longestAnswer = 64 << 20 // bytes; a hundred updates are far below
+const (
+	longestAnswer = 64 << 20 // bytes; a hundred updates are far below
+	alertSenders  = 32       // messages that nobody asked for, on their way at once
+)
 
 // wire carries every request to Telegram, the library's and ours, and judges every answer: it returns
 // an answer only if it is the Bot API's and says ok, and an *Error otherwise.
@@ -35,14 +38,15 @@ func newWire(transport http.RoundTripper, token string, senders int) *wire {
 	return w
 }
 
-// ownTransport keeps a connection for each sender and one for the poll.
+// ownTransport keeps two connections for each sender, as a press is answered beside the message that it leads to, one
+// for the poll, and some for the alerts.
 func ownTransport(senders int) *http.Transport {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second}
 	}
 	t = t.Clone()
-	t.MaxIdleConnsPerHost = senders + 1
+	t.MaxIdleConnsPerHost = 2*senders + 1 + alertSenders
 	t.MaxIdleConns = 2 * t.MaxIdleConnsPerHost
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second} // finds dead connections
 	return t
