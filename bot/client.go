@@ -60,7 +60,7 @@ func (b *Bot) place(ctx context.Context, chat flow.ChatID, card int, v flow.View
 		return card, err
 	}
 	if there {
-		b.errands.run(func() { b.strip(chat, card) })
+		b.errands.run(func() { b.strip(chat, card) }) //nolint:contextcheck // works on the bot's own life: nobody waits for it
 	}
 	return id, nil
 }

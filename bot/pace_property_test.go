@@ -26,7 +26,9 @@ type arrival struct {
 }
 
 func drawArrivals(t *rapid.T) []arrival {
-	chats := rapid.SampledFrom([]flow.ChatID{1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, -1, -1, -1, -2})
+	few := rapid.SampledFrom([]flow.ChatID{1, 1, 1, 2, 2, 3, -1, -1, -1, -2})
+	many := rapid.Custom(func(t *rapid.T) flow.ChatID { return flow.ChatID(rapid.IntRange(1, 99).Draw(t, "number")) })
+	chats := rapid.OneOf(few, many)
 	rarely := func(t *rapid.T, label string, value *rapid.Generator[int]) int {
 		if rapid.IntRange(0, 9).Draw(t, label) < 9 {
 			return 0
@@ -36,7 +38,7 @@ func drawArrivals(t *rapid.T) []arrival {
 	one := rapid.Custom(func(t *rapid.T) arrival {
 		milli := rapid.IntRange(1, 4000)
 		return arrival{
-			After:    time.Duration(rapid.SampledFrom([]int{0, 0, 0, 0, 5, 40, 1000, 3000}).Draw(t, "after")) * time.Millisecond,
+			After:    time.Duration(rarely(t, "after", rapid.SampledFrom([]int{5, 5, 40, 40, 40, 40, 40, 1000, 3000}))) * time.Millisecond,
 			Chat:     chats.Draw(t, "chat"),
 			Lane:     rapid.SampledFrom([]Lane{Replies, Replies, Alerts, Alerts, Digests}).Draw(t, "lane"),
 			Deadline: time.Duration(rarely(t, "deadline", milli)) * time.Millisecond,

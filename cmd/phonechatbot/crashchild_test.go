@@ -71,7 +71,7 @@ func runWith(change func(*settings)) int {
 		change(&s)
 		return run(ctx, s, log)
 	}}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := program.Run(ctx, os.Args[:1]); err != nil {
 		fmt.Fprintln(os.Stderr, "phonechatbot:", err)
