@@ -136,6 +136,7 @@ func TestCardFollowsTheConversation(t *testing.T) {
 		api := newFakeAPI()
 		var cards []int
 		r := newRig(t, api, newFakeInbox())
+		pass := func() { time.Sleep(time.Second); synctest.Wait() }
 		r.start(t, func(ctx context.Context, e flow.Event) error {
 			card := 0
 			if len(cards) > 0 {
@@ -147,13 +148,13 @@ func TestCardFollowsTheConversation(t *testing.T) {
 		})
 		first := api.takeID()
 		api.push(1, textFrom(5, first, "one"))
-		time.Sleep(time.Second)
+		pass()
 		api.push(2, pressFrom(5, first+1, "cb", "a.0.x."))
-		time.Sleep(time.Second)
+		pass()
 		api.push(3, textFrom(5, api.takeID(), "two"))
-		time.Sleep(time.Second)
+		pass()
 		api.push(4, pressFrom(5, first+3, "cb", "a.0.x."))
-		time.Sleep(time.Second)
+		pass()
 		if diff := cmp.Diff([]int{first + 1, first + 1, first + 3, first + 3}, cards); diff != "" {
 			t.Errorf("cards: sent, edited, sent below the text, edited (-want +got):\n%s", diff)
 		}
