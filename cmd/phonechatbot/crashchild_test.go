@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,6 +31,9 @@ const (
 
 	anybody   = "whoever's"
 	clockFile = "clock" // in the directory above the data: how far the program's clock is ahead
+
+	crashAfter = " points after the beginning" // of what armedFile, beside clockFile, begins
+	armedFile  = "armed"
 )
 
 // crasher counts the points where a process can be cut off with something done and not told, or told and not done:
@@ -37,18 +41,26 @@ const (
 // what is done, of the function that does it, and its number among those of the same name: people and the program's
 // own errands get in each other's way, and still every run meets the same points.
 type crasher struct {
-	at   string
-	next http.RoundTripper
+	at     string
+	next   http.RoundTripper
+	counts bool   // with crashAfter: all points alike, once they have begun
+	armed  string // the file that begins them
 
 	mu        sync.Mutex
 	passed    map[string]int
+	left      int // points until the end, where they are counted
 	confirmed int // update id that Telegram need not send again
 }
 
 // crashProgram is main with a crasher, and a clock that the test can put forward.
 func crashProgram() int {
 	c := &crasher{at: os.Getenv(crashAt), next: http.DefaultTransport, passed: map[string]int{}}
+	if count, counted := strings.CutSuffix(c.at, crashAfter); counted {
+		c.counts = true
+		c.left, _ = strconv.Atoi(count)
+	}
 	return runWith(func(s *settings) {
+		c.armed = filepath.Join(filepath.Dir(s.data), armedFile)
 		s.now = clockAhead(filepath.Join(filepath.Dir(s.data), clockFile))
 		s.transport = c
 		s.disk = []store.Option{store.WatchCommits(func() { c.pass("before a commit") }, func() { c.pass("after a commit") })}
@@ -130,6 +142,10 @@ func (c *crasher) confirms(r *http.Request) bool {
 
 // pass prints a point, and is the end at the one where it has to be: kill -9, and nothing goes on beside it.
 func (c *crasher) pass(what string) {
+	if c.counts {
+		c.countDown(what)
+		return
+	}
 	who, counts := caller()
 	if !counts {
 		return
@@ -144,6 +160,20 @@ func (c *crasher) pass(what string) {
 	name = fmt.Sprintf("%s, %d", name, c.passed[name])
 	fmt.Println(name) // the test reads it
 	if name == c.at {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // cannot fail
+		select {}
+	}
+}
+
+// countDown is pass for a story that goes another way each time: all points count alike once it has begun.
+func (c *crasher) countDown(what string) {
+	if _, err := os.Stat(c.armed); err != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fmt.Println(what)
+	if c.left--; c.left == 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL) // cannot fail
 		select {}
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -32,6 +33,15 @@ type crashWorld struct {
 }
 
 func newCrashWorld(t *testing.T, point string, hooked bool) *crashWorld {
+	t.Helper()
+	w := makeCrashWorld(t, point, hooked)
+	w.link()
+	w.live()
+	return w
+}
+
+// makeCrashWorld makes one in which nobody is linked and nothing runs yet.
+func makeCrashWorld(t *testing.T, point string, hooked bool) *crashWorld {
 	t.Helper()
 	door := newDoor(t)
 	w := &crashWorld{point: point, lives: [2]*lockedBuffer{{}, {}}, second: make(chan struct{})}
@@ -63,8 +73,6 @@ func newCrashWorld(t *testing.T, point string, hooked bool) *crashWorld {
 	if hooked {
 		w.env = append(w.env, door.env()...)
 	}
-	w.link()
-	w.live()
 	return w
 }
 
@@ -114,7 +122,7 @@ func (w *crashWorld) live() {
 		switch {
 		case w.ctx.Err() != nil:
 			return
-		case w.point == nowhere:
+		case w.point == nowhere, strings.HasSuffix(w.point, crashAfter) && !killed(first): // it may be over before that
 			w.exited <- err
 			return
 		case !killed(first):
