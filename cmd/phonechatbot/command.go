@@ -119,7 +119,7 @@ func settingsText() string {
 const healthTimeout = 5 * time.Second
 
 func healthcheck(ctx context.Context, address string) error {
-	if err := checkAddress(address); err != nil {
+	if err := checkAddress(httpSetting, address); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)

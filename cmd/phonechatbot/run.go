@@ -82,7 +82,15 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	}
 	log.Info().Str("version", versionText()).Str("http", listener.Addr().String()).Str("api", s.apiURL).
 		Str("zone", s.zone.String()).Str("linking", linking).Msg("phonechatbot is up")
-	err = rooms.run(ctx, listener)
+	var metrics net.Listener
+	if s.metrics != "" {
+		if metrics, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.metrics); err != nil {
+			return fmt.Errorf("%s: %w", metricsSetting, err)
+		}
+		defer metrics.Close() //nolint:errcheck // the server closed it already, unless it never started
+		log.Info().Str("metrics", metrics.Addr().String()).Msg("metrics are served")
+	}
+	err = rooms.run(ctx, listener, metrics)
 	log.Info().Msg("phonechatbot has stopped")
 	return err
 }
@@ -202,9 +210,12 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 }
 
 // run runs every room until ctx ends or one of them fails. The rooms that talk stop before the store.
-func (h *house) run(ctx context.Context, listener net.Listener) error {
+func (h *house) run(ctx context.Context, listener, metrics net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.serve(ctx, listener) })
+	if metrics != nil {
+		group.Go(func() error { return serve(ctx, metrics, limited(h.metricsHandler())) })
+	}
 	group.Go(func() error { return h.outbox.Run(ctx) })
 	group.Go(func() error { return h.poller.Run(ctx) })
 	group.Go(func() error { return h.login.Run(ctx) })
@@ -292,7 +303,7 @@ func (h *house) serve(ctx context.Context, listener net.Listener) error {
 		answer(w, http.StatusOK, "ready")
 	})
 	mux.Handle(webhookPath, h.bot.Hook())
-	return serve(ctx, listener, &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout})
+	return serve(ctx, listener, limited(mux))
 }
 
 func answer(w http.ResponseWriter, status int, text string) {
@@ -308,6 +319,11 @@ const (
 	bodyTimeout   = 10 * time.Second
 	answerTimeout = time.Minute
 )
+
+// limited is a server for anybody on the network.
+func limited(handler http.Handler) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout}
+}
 
 // serve answers HTTP until ctx ends, and waits for the answers under way: their connections are cut after a
 // while, what they do is not.

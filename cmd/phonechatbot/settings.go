@@ -44,6 +44,7 @@ type settings struct {
 	keyFile       string
 	keyGiven      bool // the key file was named: it is not made
 	http          string
+	metrics       string // where Prometheus reads them; empty: nowhere
 	webhookURL    string // where Telegram brings updates to; empty: they are asked for
 	webhookKeep   bool   // it stays registered after the stop
 	pollMin       time.Duration
@@ -125,6 +126,7 @@ func runFlags() []cli.Flag {
 		httpFlag(),
 		stringFlag("webhook-url", "PHONECHATBOT_WEBHOOK_URL", "", "https address under which Telegram reaches this program, to bring updates to /telegram/updates there; without it they are asked for"),
 		stringFlag("webhook-keep", "PHONECHATBOT_WEBHOOK_KEEP", "false", "true: the webhook stays registered after the stop"),
+		stringFlag("metrics", "PHONECHATBOT_METRICS", "", "address of /metrics for Prometheus, such as 127.0.0.1:9090; without it there are none"),
 		stringFlag("poll-min", "PHONECHATBOT_POLL_MIN", "30s", "shortest time between two looks at an account"),
 		stringFlag("poll-max", "PHONECHATBOT_POLL_MAX", "15m", "longest time between two looks at an account"),
 	}, logFlags()...)
@@ -134,7 +136,7 @@ func runFlags() []cli.Flag {
 func settingsFrom(c *cli.Command) (settings, error) {
 	s := settings{
 		telegramURL: c.String("telegram-url"), apiURL: c.String("api-url"), loginURL: c.String("login-url"),
-		data: c.String("data"), keyFile: c.String("key-file"), http: c.String("http"),
+		data: c.String("data"), keyFile: c.String("key-file"), http: c.String("http"), metrics: c.String("metrics"),
 		logLevel: c.String("log-level"), logFormat: c.String("log-format"),
 	}
 	var errs []error
@@ -157,7 +159,7 @@ func settingsFrom(c *cli.Command) (settings, error) {
 	if s.data == "" {
 		errs = append(errs, errors.New("PHONECHATBOT_DATA (--data): must name a directory"))
 	}
-	errs = append(errs, checkAddress(s.http), s.setPoll(c.String("poll-min"), c.String("poll-max")), s.setRate(c.String("api-rate"), c.String("api-burst"), c.String("api-rest")))
+	errs = append(errs, checkAddress(httpSetting, s.http), checkMetrics(s.metrics), s.setPoll(c.String("poll-min"), c.String("poll-max")), s.setRate(c.String("api-rate"), c.String("api-burst"), c.String("api-rest")))
 	errs = append(errs, s.setLogin(c), s.setProject(c), s.setWebhook(c.String("webhook-url"), c.String("webhook-keep")))
 	s.keyGiven = s.keyFile != ""
 	if !s.keyGiven {
@@ -166,11 +168,24 @@ func settingsFrom(c *cli.Command) (settings, error) {
 	return s, errors.Join(errs...)
 }
 
-func checkAddress(address string) error {
+// The settings that are addresses, as errors name them.
+const (
+	httpSetting    = "PHONECHATBOT_HTTP (--http)"
+	metricsSetting = "PHONECHATBOT_METRICS (--metrics)"
+)
+
+func checkAddress(setting, address string) error {
 	if _, _, err := net.SplitHostPort(address); err != nil {
-		return fmt.Errorf("PHONECHATBOT_HTTP (--http): must be host:port, not %q", address)
+		return fmt.Errorf("%s: must be host:port, not %q", setting, address)
 	}
 	return nil
+}
+
+func checkMetrics(address string) error {
+	if address == "" {
+		return nil
+	}
+	return checkAddress(metricsSetting, address)
 }
 
 // setWebhook takes the address with or without the path, which is ours in any case.
