@@ -29,7 +29,7 @@ func TestRedraw(t *testing.T) {
 		"gone":                 {card: card, view: view("Hello"), methods: edited, fault: refusal(400, "Bad Request: message to edit not found")},
 		"a file":               {card: card, view: view("Hello"), methods: edited, fault: refusal(400, "Bad Request: there is no text in the message to edit")},
 		"was not protected":    {card: card, view: protected},
-		"blocked":              {card: card, view: view("Hello"), methods: edited, fault: refusal(403, "Forbidden: bot was blocked by the user"), kind: Permanent},
+		"blocked":              {card: card, view: view("Hello"), methods: edited, fault: refusal(403, "Forbidden: bot was blocked by the user"), kind: Forbidden},
 		"not a view":           {card: card, view: flow.View{}, kind: Permanent},
 		"of an unknown answer": {card: card, view: view("Hello"), methods: edited, fault: &reply{502, "<html>"}, kind: Unknown},
 	} {

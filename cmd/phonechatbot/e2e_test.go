@@ -129,6 +129,10 @@ func TestTheOperatorHearsOfAWrongZone(t *testing.T) {
 		t.Errorf("the operator is not told:\n%s", log)
 	}
 	w.platform.ClearFaults()
+	client.reads("update") // of what was re-invited: one, or several at once
+	w.polled(4)
+	client.say("/help")
+	client.reads("What I can do")
 	if err := w.platform.Accept(asked, ""); err != nil {
 		t.Fatal(err)
 	}
