@@ -88,6 +88,10 @@ func with(n store.Notification, changes ...func(*store.Notification)) store.Noti
 
 func doubtful(n *store.Notification) { n.Doubtful = true }
 
+func ofMember(member int64) func(*store.Notification) {
+	return func(n *store.Notification) { n.Side, n.Member = store.SideReceived, member }
+}
+
 func TestOutdated(t *testing.T) {
 	received := note(chatA, 'b')
 	received.Side = store.SideReceived
@@ -106,6 +110,10 @@ func TestOutdated(t *testing.T) {
 		"a reminder and news":       {list(reminder(time.Hour, time.Hour, about(1, note(chatA, 'a'))), about(1, note(chatA, 'b'))), ""},
 		"news and a reminder":       {list(about(1, note(chatA, 'a')), reminder(time.Hour, time.Hour, about(1, note(chatA, 'b')))), ""},
 		"a reminder and a reply-by": {list(reminder(time.Hour, time.Hour, about(1, note(chatA, 'a'))), replyBy(1, about(1, note(chatA, 'b')))), ""},
+		"two members who are not shown": {list(
+			with(as(alert.NoAccess, note(chatA, 'a')), ofMember(8)), with(as(alert.NoAccess, note(chatA, 'b')), ofMember(9)),
+			with(as(alert.NoAccess, note(chatA, 'c')), ofMember(8)), as(alert.NoAccess, note(chatA, 'd')),
+		), "a"},
 		"two reminders": {list(
 			reminder(time.Minute, time.Hour, about(1, note(chatA, 'a'))),
 			reminder(time.Minute, 15*time.Minute, about(1, note(chatA, 'b'))),

@@ -14,16 +14,19 @@ type subject struct {
 	account store.AccountID
 	side    string
 	booking int64
+	member  int64 // of the group, where that is all it is about
 	about   string
 }
 
 // bookingOf is the subject of all news of a notification's booking.
-func bookingOf(n store.Notification) subject { return subject{n.Account, n.Side, n.Booking, "news"} }
+func bookingOf(n store.Notification) subject {
+	return subject{account: n.Account, side: n.Side, booking: n.Booking, about: "news"}
+}
 
 func subjectOf(n store.Notification) subject {
 	s := bookingOf(n)
 	if !n.Kind.OfBooking() {
-		s.about = string(n.Kind)
+		s.about, s.member = string(n.Kind), n.Member
 	}
 	return s
 }
