@@ -47,9 +47,10 @@ type postponed struct {
 // known is what is known beside the notifications that are due.
 type known struct {
 	state
-	people  map[store.AccountID]person
-	snoozed map[subject]time.Time // bookings that their person wants to hear nothing of before
-	parked  []store.Notification  // of the accounts that are paused and have something due
+	people    map[store.AccountID]person
+	snoozed   map[subject]time.Time // bookings that their person wants to hear nothing of before
+	overtaken map[uuid.UUID]bool    // news of bookings that have gone on since, maybe without any
+	parked    []store.Notification  // of the accounts that are paused and have something due
 }
 
 // person is the one to be told.
@@ -115,6 +116,8 @@ func (p *plan) sift(due []store.Notification, k known, now time.Time) (rest []st
 		case flying:
 		case k.delivered[n.ID]:
 			p.dropAs(delivered, n)
+		case k.overtaken[n.ID]:
+			p.dropAs(Superseded, n)
 		case late(n, now):
 			p.dropAs(Late, n)
 		case off || who.prefs.Decide(matters(n, k), who.zone, now).Drop:
@@ -130,7 +133,7 @@ func (p *plan) sift(due []store.Notification, k known, now time.Time) (rest []st
 
 // matters is what a decision rests on.
 func matters(n store.Notification, k known) alert.News {
-	return alert.News{Kind: n.Kind, Session: n.Session, ReplyBy: n.AcceptBy, Snoozed: k.snoozed[bookingOf(n)]}
+	return alert.News{Kind: n.Kind, Session: n.Session, ReplyBy: n.ReplyBy(), Snoozed: k.snoozed[bookingOf(n)]}
 }
 
 // supersede drops what something newer says, among what is due and what is parked.

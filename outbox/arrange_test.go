@@ -235,6 +235,7 @@ func TestArrange(t *testing.T) {
 		"quiet, and a test":          {list(as(alert.Test, a)), quiet(alert.Hold), "a", "", ""},
 		"quiet, and old news":        {list(about(1, a), about(1, b)), quiet(alert.Hold), "", "a superseded", "b 2h0m0s"},
 		"quiet until the reply-by":   {list(with(a, func(n *store.Notification) { n.AcceptBy = noon.Add(2 * time.Hour) })), quiet(alert.Hold), "a silent", "", ""},
+		"quiet, and confirmed":       {list(with(a, func(n *store.Notification) { n.AcceptBy, n.Status = noon.Add(2*time.Hour), "Confirmed" })), quiet(alert.Hold), "", "", "a 2h0m0s"},
 		"snoozed": {
 			list(about(1, a), about(2, b)), known{snoozed: map[subject]time.Time{bookingOf(about(1, a)): noon.Add(time.Minute)}}, "b", "", "a 1m0s",
 		},

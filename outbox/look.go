@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"phonechatbot/store"
 )
 
@@ -65,7 +67,7 @@ func (o *Outbox) plan(tx *store.Tx, now time.Time, room int) (plan, error) {
 
 // gather reads what matters about notifications. What cannot be read counts as nothing: the rest is told as by default.
 func (o *Outbox) gather(tx *store.Tx, due []store.Notification, s state) known {
-	k := known{state: s, people: map[store.AccountID]person{}, snoozed: map[subject]time.Time{}}
+	k := known{state: s, people: map[store.AccountID]person{}, snoozed: map[subject]time.Time{}, overtaken: map[uuid.UUID]bool{}}
 	for _, n := range due {
 		if _, read := k.people[n.Account]; !read {
 			account, err := tx.Account(n.Account)
@@ -80,8 +82,15 @@ func (o *Outbox) gather(tx *store.Tx, due []store.Notification, s state) known {
 		if n.Booking == 0 || n.Kind.Timed() {
 			continue
 		}
-		if snapshot, err := tx.Snapshot(n.Account, n.Side, n.Booking); err == nil && !snapshot.Snoozed.IsZero() {
+		snapshot, err := tx.Snapshot(n.Account, n.Side, n.Booking)
+		if err != nil {
+			continue
+		}
+		if !snapshot.Snoozed.IsZero() {
 			k.snoozed[bookingOf(n)] = snapshot.Snoozed
+		}
+		if n.OutOfDate(snapshot) {
+			k.overtaken[n.ID] = true
 		}
 	}
 	return k

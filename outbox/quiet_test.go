@@ -185,6 +185,39 @@ func TestSnoozed(t *testing.T) {
 	})
 }
 
+// TestWhatIsNoLongerSo has news held at night, and its booking go on without any more news: the person did that
+// elsewhere, or has switched such news off.
+func TestWhatIsNoLongerSo(t *testing.T) {
+	for name, tc := range map[string]struct {
+		status string
+		ago    time.Duration // since the change, when it is seen after an hour
+		want   string
+	}{
+		"it goes on":                          {"Confirmed", time.Minute, "b"},
+		"it goes on, and is over":             {"Cancelled", time.Minute, "b"},
+		"something else about it changes":     {"Accepted", time.Minute, "ab"},
+		"what was before is shown once again": {"Pending", 2 * time.Hour, "ab"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, h *house) {
+				h.wants(chatA, alert.Prefs{Quiet: alert.Quiet{Mode: alert.Hold, From: 0, To: 7 * 60}}, "")
+				accepted := about(1, note(chatA, 'a'))
+				accepted.Status = "Accepted"
+				h.enqueue(accepted, about(2, note(chatA, 'b')))
+				after(time.Hour)
+				h.update(func(tx *store.Tx) error {
+					return tx.PutSnapshot(store.Snapshot{
+						Account: accountOf(chatA), Side: store.SideMade, Booking: 1, Status: tc.status, Updated: time.Now().Add(-tc.ago),
+					})
+				})
+				after(7 * time.Hour)
+				h.wantGot(chatA, tc.want)
+				h.wantQueued(0)
+			})
+		})
+	}
+}
+
 type sendFunc func(Message) error
 
 func (f sendFunc) Send(_ context.Context, m Message) error { return f(m) }

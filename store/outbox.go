@@ -186,6 +186,21 @@ func (n Notification) Before() time.Time {
 	}
 }
 
+// ReplyBy is until when somebody has to answer; zero for nobody.
+func (n Notification) ReplyBy() time.Time {
+	switch n.Status {
+	case statusConfirmed, statusRejected, statusCancelled:
+		return time.Time{}
+	}
+	return n.AcceptBy
+}
+
+// OutOfDate reports whether news of a booking says what is no longer so: the booking, as it was last read, has gone on
+// to another state since the news was made. What only comes back, under an older time of change, has not.
+func (n Notification) OutOfDate(now Snapshot) bool {
+	return n.Kind.OfBooking() && n.Status != now.Status && now.Updated.After(n.Made)
+}
+
 // Untried is the notification as if nobody had tried to send it.
 func (n Notification) Untried() Notification {
 	n.Attempts, n.Doubtful, n.Tried = 0, false, time.Time{}

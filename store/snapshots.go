@@ -23,6 +23,8 @@ const (
 	statusPending   = "Pending"
 	statusAccepted  = "Accepted"
 	statusConfirmed = "Confirmed"
+	statusRejected  = "Rejected"
+	statusCancelled = "Cancelled"
 )
 
 // Snapshot is how a booking looked when it was last read: what the next look is compared with. It holds
