@@ -53,6 +53,12 @@ func (e *Error) says(phrases ...string) bool {
 	return false
 }
 
+// nobodyThere are Telegram's words where a bad request is not the message's fault: it does not know the chat, or its
+// person, to this bot. The account was deleted, or the chat was begun with another bot; it is there once they write.
+func nobodyThere() []string {
+	return []string{"chat not found", "user not found", "PEER_ID_INVALID", "USER_ID_INVALID", "USER_DEACTIVATED", "user is deactivated"}
+}
+
 // Bot API: error_code, which follows HTTP.
 const (
 	codeBadRequest   = 400
@@ -70,7 +76,7 @@ type Kind string
 // The kinds of failure.
 const (
 	Permanent Kind = "permanent" // this will never succeed: give up
-	Forbidden Kind = "forbidden" // nothing will succeed in this chat until the person is back: blocked, or deactivated
+	Forbidden Kind = "forbidden" // nothing will succeed in this chat until the person is back: blocked, deactivated, or unknown to this bot
 	Later     Kind = "later"     // not an attempt: come back after Verdict.After
 	Transient Kind = "transient" // nothing was sent: try again
 	Unknown   Kind = "unknown"   // it may have been sent: another try may show it twice
@@ -101,7 +107,7 @@ func Sort(err error) Verdict {
 		v.Kind, v.After = Later, e.RetryAfter
 	case e.Code == codeUnauthorized || e.Code == codeNotFound:
 		v.Kind, v.After = Later, tokenPause
-	case e.Code == codeForbidden:
+	case e.Code == codeForbidden, e.says(nobodyThere()...):
 		v.Kind = Forbidden
 	case e.Code >= codeBadRequest && e.Code < codeServer:
 		v.Kind = Permanent
