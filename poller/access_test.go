@@ -176,6 +176,44 @@ func TestAWatchThatEndsDuringALook(t *testing.T) {
 	}
 }
 
+func (h *house) unwatch() {
+	h.t.Helper()
+	h.update(func(tx *store.Tx) error { return tx.DeleteWatch(h.account, member) })
+}
+
+// A watch that ends and begins anew between two looks begins anew here as well, or the next request would be taken for
+// one of the first look.
+func TestAWatchThatBeginsAnewBetweenTwoLooks(t *testing.T) {
+	h := newHouse(t)
+	h.watch()
+	h.look()
+	h.look() // reads from another day on, and from now on nothing changes
+	h.unwatch()
+	h.watch()
+	h.look()
+	h.platform.setFor(theirs(), apiclient.Received, booking(1, pending))
+	h.look()
+	h.wantTold("received 1 request")
+}
+
+// What happened while nobody watched is history.
+func TestAWatchThatBeginsAnewTellsNoHistory(t *testing.T) {
+	h := newHouse(t)
+	h.platform.setFor(theirs(), apiclient.Received, booking(1, pending))
+	h.platform.set(apiclient.Received, booking(2, pending))
+	h.watch()
+	h.look()
+	h.unwatch()
+	h.platform.setFor(theirs(), apiclient.Received, later(booking(1, pending), to(cancelled)))
+	h.look()
+	h.watch()
+	h.look()
+	h.wantTold()
+	h.platform.set(apiclient.Received, later(booking(2, pending), to(cancelled)))
+	h.look()
+	h.wantTold("received 2 cancelled")
+}
+
 // The same member may be the account's own: their bookings are theirs once.
 func TestNobodyWatchesThemselves(t *testing.T) {
 	h := newHouse(t)

@@ -96,17 +96,22 @@ func over(b store.Snapshot, now time.Time) bool {
 	return end.Before(now.Add(-closedAfter))
 }
 
-// lists brings what is remembered in line with whom the account watches now: its own lists first.
+// lists brings what is remembered in line with whom the account watches now: its own lists first. Of a watch that is
+// new nothing is remembered: it may have ended and begun anew since.
 func lists(before []list, watches []store.Watch, own int64) []list {
 	now := []list{{}, {received: true}}
+	fresh := map[int64]bool{}
 	for _, w := range watches {
 		if !w.Lost && w.Member != own {
 			now = append(now, list{member: w.Member, received: true})
+			fresh[w.Member] = !w.Primed
 		}
 	}
 	same := len(now) == len(before)
 	for i := range now {
-		at := slices.IndexFunc(before, func(l list) bool { return l.member == now[i].member && l.received == now[i].received })
+		at := slices.IndexFunc(before, func(l list) bool {
+			return l.member == now[i].member && l.received == now[i].received && !fresh[l.member]
+		})
 		if same = same && at == i; at >= 0 {
 			now[i] = before[at]
 		}

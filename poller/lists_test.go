@@ -86,8 +86,10 @@ func TestAShortListDoesNotCountAsWhole(t *testing.T) {
 
 func TestWhoseListsAreRead(t *testing.T) {
 	before := []list{{since: 1}, {received: true, since: 2}, {member: 7, received: true, since: 3}, {member: 8, received: true, since: 4}}
-	got := lists(before, []store.Watch{{Member: 9}, {Member: 8}, {Member: 5}, {Member: 6, Lost: true}}, 5)
-	want := []list{{since: 1}, {received: true, since: 2}, {member: 9, received: true}, {member: 8, received: true, since: 4}}
+	got := lists(before, []store.Watch{
+		{Member: 9}, {Member: 8, Primed: true}, {Member: 7}, {Member: 5, Primed: true}, {Member: 6, Primed: true, Lost: true},
+	}, 5)
+	want := []list{{since: 1}, {received: true, since: 2}, {member: 9, received: true}, {member: 8, received: true, since: 4}, {member: 7, received: true}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(list{}, outlook{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

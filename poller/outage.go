@@ -76,7 +76,7 @@ func (o *outage) done(s step) {
 	case noteIt:
 		o.noted = true
 	case tellIt:
-		o.told = true
+		o.told = !o.over // it may have ended meanwhile: the next one is to be told as well
 	case endIt:
 		o.noted, o.over = false, false
 	case watch:

@@ -48,6 +48,21 @@ func TestOutageSteps(t *testing.T) {
 	}
 }
 
+// A list is read while people are told, and then nobody answers again: that is another outage.
+func TestAnOutageThatEndsWhileItIsTold(t *testing.T) {
+	o := outage{since: noon, fails: 5, noted: true}
+	o.heard(true, false, noon.Add(11*time.Minute))
+	o.done(tellIt)
+	if do, _ := o.next(noon.Add(11 * time.Minute)); do != endIt {
+		t.Errorf("step %d, want its end", do)
+	}
+	o.heard(false, true, noon.Add(12*time.Minute))
+	o.done(endIt)
+	if do, _ := o.next(noon.Add(13 * time.Minute)); do != noteIt {
+		t.Errorf("of the next one: step %d, want it noted", do)
+	}
+}
+
 // outageHouse has three accounts: the house's own waits for an answer, one has a call ahead, one waits for nothing.
 func outageHouse(t *testing.T, h *house) (stop func()) {
 	t.Helper()

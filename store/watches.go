@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 )
@@ -32,8 +33,8 @@ func (tx *Tx) Watch(account AccountID, member int64) (Watch, error) {
 	return get[Watch](tx, tableWatches, tx.watchKey(account, member))
 }
 
-// DeleteWatch ends a watch, and takes what waits to be told of the member off the queue. One that is not there is
-// no error.
+// DeleteWatch ends a watch, takes what waits to be told of the member off the queue, and forgets their bookings: a new
+// watch begins with a first look. One that is not there is no error.
 func (tx *Tx) DeleteWatch(account AccountID, member int64) error {
 	for n, err := range tx.Notices(account) {
 		if err != nil || n.Member != member { // one that does not open is the outbox's to complain of
@@ -41,6 +42,18 @@ func (tx *Tx) DeleteWatch(account AccountID, member int64) error {
 		}
 		if err := tx.DeleteNotification(account, n.ID); err != nil {
 			return err
+		}
+	}
+	for s, err := range tx.Snapshots(account, SideReceived) {
+		if err != nil || s.Member != member { // one that does not open is written over when it is seen again
+			continue
+		}
+		key, err := tx.snapshotKey(account, SideReceived, s.Booking)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(tx.dropWhere(tableTold, key, everyRow), drop(tx, tableSnapshots, key)); err != nil {
+			return fmt.Errorf("delete watch: %w", err)
 		}
 	}
 	return drop(tx, tableWatches, tx.watchKey(account, member))

@@ -64,6 +64,60 @@ func TestWatches(t *testing.T) {
 	checkSound(t, s)
 }
 
+// What was seen of a member goes with the watch: a new one begins with a first look.
+func TestDeleteWatchForgetsTheirBookings(t *testing.T) {
+	s := openNew(t)
+	mine, their := putAccount(t, s, 1), putAccount(t, s, 2)
+	seen := func(account AccountID, side string, booking, member int64) error {
+		return s.Update(t.Context(), func(tx *Tx) error {
+			n := Notification{ID: noteID(byte(booking)), Account: account, Kind: alert.Request, Side: side, Booking: booking, Member: member, Key: "key"}
+			return errors.Join(
+				tx.PutSnapshot(Snapshot{Account: account, Side: side, Booking: booking, Member: member, Status: "Pending"}),
+				tx.Enqueue(n), tx.DeleteNotification(account, n.ID),
+			)
+		})
+	}
+	err := errors.Join(
+		seen(mine, SideReceived, 1, 8), seen(mine, SideReceived, 2, 8), seen(mine, SideReceived, 3, 9), seen(mine, SideReceived, 4, 0),
+		seen(mine, SideMade, 1, 0), seen(their, SideReceived, 1, 8),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	update(t, s, func(tx *Tx) error { return tx.DeleteWatch(mine, 8) })
+	known := func(account AccountID, side string, booking int64) (kept, told bool) {
+		view(t, s, func(tx *Tx) (err error) {
+			if told, err = tx.Told(account, side, booking, "key"); err != nil {
+				return err
+			}
+			_, err = tx.Snapshot(account, side, booking)
+			if kept = err == nil; errors.Is(err, ErrNotFound) {
+				return nil
+			}
+			return err
+		})
+		return kept, told
+	}
+	for _, booking := range []int64{1, 2} {
+		if kept, told := known(mine, SideReceived, booking); kept || told {
+			t.Errorf("booking %d is known yet: %v, told %v", booking, kept, told)
+		}
+	}
+	for name, of := range map[string]struct {
+		account AccountID
+		side    string
+		booking int64
+	}{
+		"another member's": {mine, SideReceived, 3}, "the account's own": {mine, SideReceived, 4},
+		"the other side": {mine, SideMade, 1}, "another account": {their, SideReceived, 1},
+	} {
+		if kept, told := known(of.account, of.side, of.booking); !kept || !told {
+			t.Errorf("%s is forgotten: %v, told %v", name, kept, told)
+		}
+	}
+	checkSound(t, s)
+}
+
 func TestPutWatchRefuses(t *testing.T) {
 	s := openNew(t)
 	id := putAccount(t, s, 1)
