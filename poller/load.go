@@ -75,7 +75,7 @@ func (p *Poller) tryLoad(ctx context.Context) error {
 	for _, k := range found {
 		p.schedule.add(k.id, k.every, k.calls)
 	}
-	p.outage = outage{since: down.Since, noted: !down.Since.IsZero()}
+	p.outage = recalled(down.Since, now)
 	p.budget()
 	p.schedule.spread(now, random)
 	tight, demand, by := p.tight, float64(p.schedule.demand)/1e9, p.schedule.stretch

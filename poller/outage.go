@@ -13,6 +13,7 @@ import (
 const (
 	notedAfter     = time.Minute      // without an answer: it is written down, so that a restart does not begin to count anew
 	toldAfter      = 10 * time.Minute // without an answer: people are told
+	recalledFor    = 2 * toldAfter    // since it began: a restart goes on counting
 	tellAfterFails = 2                // looks: one that failed may have met anything
 
 	tellAtOnce = 50              // accounts in one transaction
@@ -26,6 +27,15 @@ type outage struct {
 	noted bool      // it is on disk
 	told  bool      // all have been told
 	over  bool      // it was noted, and a list was read
+}
+
+// recalled is the outage that is on disk when the program begins. After too long nobody knows whether it has lasted: it
+// counts anew, and is kept for its end to be told.
+func recalled(since, now time.Time) outage {
+	if since.IsZero() || now.Sub(since) > recalledFor || since.After(now) {
+		return outage{noted: !since.IsZero()}
+	}
+	return outage{since: since, noted: true}
 }
 
 // step is what is to be done about an outage.

@@ -190,6 +190,45 @@ func TestAnOutageOverBeforeItIsToldIsTakenBack(t *testing.T) {
 	})
 }
 
+// The program stood still for a day after a few minutes without an answer; the network is not up at once.
+func TestAnOutageOfYesterday(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		stop := outageHouse(t, h)
+		defer func() { stop() }()
+		pass(DefaultMin)
+		h.fails(refusal(apiclient.ErrUnavailable))
+		pass(3 * time.Minute)
+		stop()
+		pass(24 * time.Hour)
+		h.reopen()
+		for id := range h.others(2) {
+			h.poller.Wake(id)
+		}
+		stop = h.runAwake()
+		pass(9 * time.Minute)
+		h.wantNotices()
+		pass(2 * time.Minute)
+		h.wantNotices(ownDown, otherDown)
+	})
+}
+
+func TestRecalled(t *testing.T) {
+	for name, tc := range map[string]struct {
+		ago  time.Duration
+		goes bool
+	}{
+		"just now": {0, true}, "for a while": {recalledFor, true}, "too long ago": {recalledFor + 1, false}, "by a clock that was wrong": {-1, false},
+	} {
+		o := recalled(noon.Add(-tc.ago), noon)
+		if o.since.IsZero() == tc.goes || !o.noted {
+			t.Errorf("%s: since %v, noted %v", name, o.since, o.noted)
+		}
+	}
+	if o := recalled(time.Time{}, noon); o != (outage{}) {
+		t.Errorf("none: %+v", o)
+	}
+}
+
 // Nine minutes, a restart, and two more are eleven.
 func TestARestartDoesNotCountAnOutageAnew(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
