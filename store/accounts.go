@@ -120,8 +120,20 @@ func (tx *Tx) Account(id AccountID) (Account, error) {
 	return record.account(), err
 }
 
-// PutAccount writes an account, new or changed. It needs an ID and one of the known states.
+// PutAccount writes an account, new or changed. It needs an ID and one of the known states. Paused stays as it is
+// stored: see PauseAccount and ResumeAccount, which move what waits with it.
 func (tx *Tx) PutAccount(a Account) error {
+	before, err := tx.Account(a.ID)
+	switch {
+	case err == nil:
+		a.Paused = before.Paused
+	case !errors.Is(err, ErrNotFound):
+		return fmt.Errorf("put account: %w", err)
+	}
+	return tx.putAccount(a, before)
+}
+
+func (tx *Tx) putAccount(a, before Account) error {
 	if a.ID.IsZero() {
 		return errors.New("put account: no id")
 	}
@@ -129,10 +141,6 @@ func (tx *Tx) PutAccount(a Account) error {
 	case AccountActive, AccountUnconfirmed, AccountStopped:
 	default:
 		return errors.New("put account: unknown state")
-	}
-	before, err := tx.Account(a.ID)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return fmt.Errorf("put account: %w", err)
 	}
 	if before.Member != 0 && before.Member != a.Member {
 		if err := drop(tx, tableMembers, tx.memberKey(before.Member, a.ID)); err != nil {

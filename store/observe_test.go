@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"phonechatbot/internal/alert"
-	"phonechatbot/internal/secret"
 )
 
 // observer plays a poller: it notes what it is told and queues one notification for each.
@@ -225,18 +224,23 @@ func TestObserveIsAllOrNothing(t *testing.T) {
 	}
 }
 
-func TestObserveStopsAtWhatDoesNotOpen(t *testing.T) {
+// One damaged snapshot is as good as none, and keeps no other from being told.
+func TestObserveWritesOverWhatDoesNotOpen(t *testing.T) {
 	s := openNew(t)
 	o := &observer{store: s, account: putAccount(t, s, 1)}
-	o.look(t, SideMade, booking(1, "Pending", 0))
+	o.look(t, SideMade, booking(1, "Pending", 0), booking(2, "Pending", 0))
 	update(t, s, func(tx *Tx) error {
 		key, err := tx.snapshotKey(o.account, SideMade, 1)
 		return errors.Join(err, tx.writer.Put(tableSnapshots, key, []byte("damaged")))
 	})
-	_, err := s.Observe(t.Context(), o.filled(Look{Side: SideMade, Rows: []Snapshot{booking(1, "Accepted", 1)}}))
-	if !errors.Is(err, secret.ErrSealed) {
-		t.Errorf("%v, want ErrSealed", err)
+	got := o.look(t, SideMade, booking(1, "Accepted", 1), booking(2, "Accepted", 1))
+	if diff := cmp.Diff([]string{"1: none to Accepted", "2: Pending to Accepted"}, got); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
 	}
+	if got := o.look(t, SideMade, booking(1, "Accepted", 1)); len(got) != 0 {
+		t.Errorf("told once more: %v", got)
+	}
+	checkSound(t, s)
 }
 
 // What a member of the group is asked is the account's to know, and theirs is a list of its own.

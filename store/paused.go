@@ -23,8 +23,9 @@ func (tx *Tx) PauseAccount(id AccountID, now time.Time) error {
 		return fmt.Errorf("pause account: %w", err)
 	}
 	if account.Paused.IsZero() {
+		before := account
 		account.Paused = now
-		if err := tx.PutAccount(account); err != nil {
+		if err := tx.putAccount(account, before); err != nil {
 			return fmt.Errorf("pause account: %w", err)
 		}
 	}
@@ -50,8 +51,9 @@ func (tx *Tx) ResumeAccount(id AccountID, now time.Time) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("resume account: %w", err)
 	}
+	before := account
 	account.Paused = time.Time{}
-	if err := tx.PutAccount(account); err != nil {
+	if err := tx.putAccount(account, before); err != nil {
 		return false, fmt.Errorf("resume account: %w", err)
 	}
 	for n, err := range tx.Notices(id) {

@@ -98,6 +98,36 @@ func TestPauseAndResume(t *testing.T) {
 	}
 }
 
+// Somebody writes an account as it was read before it was paused: what is parked would never be due.
+func TestPausedIsNotWrittenOver(t *testing.T) {
+	s := openNew(t)
+	id := putAccount(t, s, 1)
+	read := func() (a Account) {
+		view(t, s, func(tx *Tx) (err error) { a, err = tx.Account(id); return err })
+		return a
+	}
+	before := read()
+	update(t, s, func(tx *Tx) error {
+		return errors.Join(tx.Enqueue(Notification{ID: noteID(1), Account: id, Due: noon}), tx.PauseAccount(id, noon))
+	})
+	before.Nickname = "Owl"
+	update(t, s, func(tx *Tx) error { return tx.PutAccount(before) })
+	if got := read(); !got.Paused.Equal(noon) || got.Nickname != "Owl" {
+		t.Errorf("paused since %v, named %q", got.Paused, got.Nickname)
+	}
+	paused := read()
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.ResumeAccount(id, noon.Add(time.Hour))
+		return errors.Join(err, tx.PutAccount(paused))
+	})
+	if got := read().Paused; !got.IsZero() {
+		t.Errorf("resumed, and paused since %v by what was read before", got)
+	}
+	if diff := cmp.Diff([]string{"1 1h0m0s"}, dues(t, s, id)); diff != "" {
+		t.Errorf("queued (-want +got):\n%s", diff)
+	}
+}
+
 func TestPauseAndResumeNobody(t *testing.T) {
 	s := openNew(t)
 	if err := s.Update(t.Context(), func(tx *Tx) error { return tx.PauseAccount(accountID(1), noon) }); !errors.Is(err, ErrNotFound) {

@@ -122,7 +122,7 @@ func (tx *Tx) PutSnapshot(s Snapshot) error {
 	switch {
 	case err == nil:
 		s = s.after(&old)
-	case errors.Is(err, ErrNotFound), errors.Is(err, secret.ErrSealed), errors.Is(err, secret.ErrKey), errors.Is(err, errDecode):
+	case unknown(err):
 		s = s.after(nil) // what does not open is written over
 	default:
 		return fmt.Errorf("put snapshot: %w", err)
@@ -134,6 +134,11 @@ func (tx *Tx) PutSnapshot(s Snapshot) error {
 		return fmt.Errorf("put snapshot: reminders: %w", err)
 	}
 	return nil
+}
+
+// unknown reports whether a snapshot is not there, or does not open.
+func unknown(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, secret.ErrSealed) || errors.Is(err, secret.ErrKey) || errors.Is(err, errDecode)
 }
 
 // Mute says whether the person wants alerts about a booking; ErrNotFound if there is no snapshot of it.
