@@ -40,7 +40,8 @@ func (l *list) side() apiclient.Side {
 // query is what to ask for at now, and what of it is known.
 func (l *list) query(now time.Time) (q apiclient.ListQuery, known []apiclient.Digest) {
 	q.OrderBy = apiclient.OldestFirst
-	if l.since == 0 || l.wide == 0 || now.Sub(l.wide.time()) >= wideEvery {
+	age := now.Sub(l.wide.time()) // less than nothing where the clock was put back
+	if l.since == 0 || l.wide == 0 || age >= wideEvery || age < 0 {
 		known = l.whole
 	} else {
 		q.StartDate, known = l.since.time(), l.digests
@@ -69,6 +70,12 @@ func (l *list) take(q apiclient.ListQuery, read apiclient.Reading, rows []store.
 	if since := l.startDate(now); since != l.since {
 		l.since, l.digests = since, nil
 	}
+}
+
+// resting reports whether the list is left alone at now, which it never is for longer than so long: what seems to be more
+// was reckoned before the clock was put back.
+func (l *list) resting(now time.Time, longest time.Duration) bool {
+	return l.rests > momentOf(now) && l.rests <= momentOf(now.Add(longest))
 }
 
 // forget has the next look read everything.

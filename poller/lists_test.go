@@ -74,6 +74,26 @@ func TestAListIsReadFromItsBeginningNowAndThen(t *testing.T) {
 	}
 }
 
+// The server's clock was hours ahead, and was put right.
+func TestAClockThatIsPutBackKeepsNoListFromBeingRead(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	h.refuse(apiclient.Received, true)
+	h.look() // and leaves it alone for a while
+	h.refuse(apiclient.Received, false)
+	h.platform.set(apiclient.Received, booking(1, pending))
+	h.now = h.now.Add(-10 * time.Hour)
+	h.look()
+	h.wantTold("received 1 request", "0 no_access") // by when they were due
+
+	var l list
+	q, _ := l.query(noon)
+	l.take(q, apiclient.Reading{}, nil, noon)
+	if q, _ = l.query(noon.Add(-time.Minute)); !q.StartDate.IsZero() {
+		t.Errorf("it is read from %v on, and not from its beginning", q.StartDate)
+	}
+}
+
 // A list that moved while it was read may lack bookings: nothing follows from it.
 func TestAShortListDoesNotCountAsWhole(t *testing.T) {
 	var l list

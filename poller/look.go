@@ -142,7 +142,7 @@ func (l *look) left(ctx context.Context) bool {
 func (l *look) readAll(ctx context.Context) {
 	for i := range l.e.lists {
 		list := &l.e.lists[i]
-		if list.rests > momentOf(l.cfg.Now()) && !l.e.woken {
+		if list.resting(l.cfg.Now(), l.cfg.Max) && !l.e.woken {
 			continue
 		}
 		l.tokens.lacking = false
