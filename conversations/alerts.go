@@ -261,7 +261,8 @@ func (v *visit) planSummary(tx *store.Tx, a store.Account) error {
 			err = tx.DeleteNotification(n.Account, n.ID)
 		} else {
 			planned = true
-			n.Due, n.Attempts, n.Doubtful = due, 0, false
+			n = n.Untried()
+			n.Due = due
 			err = tx.PutNotification(n)
 		}
 		if err != nil {

@@ -157,11 +157,11 @@ func TestAMovedSummaryIsTriedAnew(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
 	for range 2 {
-		r.enqueueOwn(store.Notification{Kind: alert.Summary, Due: monday.Add(time.Minute), Attempts: 3, Doubtful: true})
+		r.enqueueOwn(store.Notification{Kind: alert.Summary, Due: monday.Add(time.Minute), Attempts: 3, Doubtful: true, Tried: monday})
 	}
 	r.do("alset", "summary 780")
 	r.wantWaiting("at one", map[string]time.Duration{"summary 0": time.Hour})
-	if n := r.inQueue()[0]; n.Attempts != 0 || n.Doubtful {
+	if n := r.inQueue()[0]; n != n.Untried() {
 		t.Errorf("%+v", n)
 	}
 }

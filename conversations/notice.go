@@ -146,7 +146,8 @@ func waitsForUs(side string, status apiclient.Status) bool {
 
 // putOff has something timed follow its booking, unless it was taken back meanwhile.
 func (d *Desk) putOff(ctx context.Context, n store.Notification) error {
-	n.Due, n.Attempts, n.Doubtful = deadline(n).Add(-n.Lead), 0, false // they were at another time
+	n = n.Untried() // what was tried was for another time
+	n.Due = deadline(n).Add(-n.Lead)
 	err := d.db.Update(ctx, func(tx *store.Tx) error { return tx.PutNotification(n) })
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("put a reminder off: %w", err)

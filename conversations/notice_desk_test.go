@@ -114,7 +114,9 @@ func TestAReplyByWarningIsReadAgain(t *testing.T) {
 		"withdrawn":    {func(r *rig, n *store.Notification) { r.check(r.platform.CancelMade(n.Booking, "x")) }, ""},
 		"removed":      {func(r *rig, n *store.Notification) { r.platform.Remove(n.Booking) }, ""},
 		"too late":     {func(r *rig, _ *store.Notification) { r.clock.Advance(31 * time.Minute) }, ""},
-		"put off":      {func(_ *rig, n *store.Notification) { n.AcceptBy = n.AcceptBy.Add(-time.Hour) }, ""},
+		"put off":      {func(_ *rig, n *store.Notification) {
+			n.AcceptBy, n.Attempts, n.Doubtful, n.Tried = n.AcceptBy.Add(-time.Hour), 3, true, monday.Add(-time.Hour)
+		}, ""},
 		"nobody tells": {down, "I could not check whether it still stands."},
 		"down, and late": {func(r *rig, n *store.Notification) {
 			down(r, n)
@@ -148,6 +150,9 @@ func TestAReplyByWarningIsReadAgain(t *testing.T) {
 			kept := r.inQueue()[0]
 			if !kept.AcceptBy.Equal(b.AcceptBy) || !kept.Due.Equal(b.AcceptBy.Add(-store.ReplyByLead)) {
 				t.Errorf("put off to %s for %s", kept.Due, kept.AcceptBy)
+			}
+			if kept != kept.Untried() {
+				t.Errorf("what was tried was for another time: %+v", kept)
 			}
 		})
 	}
