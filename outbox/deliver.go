@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"phonechatbot/internal/alert"
+	"phonechatbot/internal/flow"
 	"phonechatbot/store"
 )
 
@@ -20,6 +21,7 @@ func (o *Outbox) deliver(ctx context.Context, planned Message) {
 	if !some {
 		return
 	}
+	begun := o.cfg.Now()
 	err := o.send(ctx, m)
 	ctx = context.WithoutCancel(ctx) // what happened is written down even while the program stops
 	v := o.verdict(m, err)
@@ -29,7 +31,7 @@ func (o *Outbox) deliver(ctx context.Context, planned Message) {
 	if err == nil {
 		o.take(ctx, m, now)
 	} else {
-		o.failed(ctx, m, v, now)
+		o.failed(ctx, m, v, begun, now)
 	}
 	if calm {
 		o.hurry(ctx, now)
@@ -172,8 +174,8 @@ func (o *Outbox) finish(tx *store.Tx, n store.Notification, now time.Time) error
 	return tx.DeleteNotification(n.Account, n.ID)
 }
 
-// failed writes down a send that failed.
-func (o *Outbox) failed(ctx context.Context, m Message, v Verdict, now time.Time) {
+// failed writes down a send that began and failed.
+func (o *Outbox) failed(ctx context.Context, m Message, v Verdict, begun, now time.Time) {
 	out := judge(m, v, now, o.cfg.Random())
 	if !out.hold.IsZero() {
 		o.hold(m.Chat, hold{out.hold, len(out.again) > 0})
@@ -189,7 +191,7 @@ func (o *Outbox) failed(ctx context.Context, m Message, v Verdict, now time.Time
 		o.log.WithLevel(level).Stringer("notification", n.ID).Str("kind", string(v.Kind)).Int("attempt", n.Attempts+1).
 			Int("together", len(m.News)).Str("reason", v.Reason).Time("hold", out.hold).Msg("a notification was not delivered")
 	}
-	if err := o.write(ctx, m, out, now); err != nil {
+	if err := o.write(ctx, m, out, begun, now); err != nil {
 		o.log.Error().Stringer("notification", m.News[0].ID).AnErr("err", err).Msg("an attempt cannot be recorded")
 		o.hold(m.Chat, hold{until: now.Add(longestDelay)}) // or it would be tried again and again
 		return
@@ -198,12 +200,12 @@ func (o *Outbox) failed(ctx context.Context, m Message, v Verdict, now time.Time
 	o.forget(out.drop...)
 }
 
-func (o *Outbox) write(ctx context.Context, m Message, out outcome, now time.Time) error {
+func (o *Outbox) write(ctx context.Context, m Message, out outcome, begun, now time.Time) error {
 	if len(out.again)+len(out.drop) == 0 && !out.pause {
 		return nil // a hold is known to this run, and the next look writes it down for the whole chat
 	}
 	return o.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if out.pause {
+		if out.pause && !back(tx, m.Chat, begun) {
 			if err := tx.PauseAccount(m.Account, now); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
@@ -226,6 +228,13 @@ func (o *Outbox) write(ctx context.Context, m Message, out outcome, now time.Tim
 		}
 		return nil
 	})
+}
+
+// back reports whether the person has done something in the chat since: a refusal of before says nothing then, and what
+// was refused is tried again.
+func back(tx *store.Tx, chat flow.ChatID, since time.Time) bool {
+	known, err := tx.Chat(chat)
+	return err == nil && known.LastUpdateAt.After(since)
 }
 
 // put writes a notification, unless it was taken back or superseded meanwhile, or its account is gone.

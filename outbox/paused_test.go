@@ -81,6 +81,33 @@ func TestBlockedAgain(t *testing.T) {
 	})
 }
 
+// TestBackWhileItIsSent has the person unblock the bot while a message is on its way that is refused: nothing else tells
+// that they are back.
+func TestBackWhileItIsSent(t *testing.T) {
+	for name, tc := range map[string]struct {
+		wrote time.Duration // after the send has begun
+		got   string
+	}{"before": {-1, ""}, "meanwhile": {1, "a"}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, h *house) {
+				h.messenger.takesTime(time.Second)
+				h.messenger.refuses(fails('a', 1, Verdict{Kind: Blocked}))
+				h.enqueue(note(chatA, 'a'))
+				begun := time.Now()
+				synctest.Wait()
+				h.update(func(tx *store.Tx) error {
+					return tx.PutChat(store.Chat{ID: chatA, Account: accountOf(chatA), LastUpdateAt: begun.Add(tc.wrote)})
+				})
+				after(time.Minute)
+				h.wantGot(chatA, tc.got)
+				if paused := !h.paused(chatA).IsZero(); paused != (tc.got == "") {
+					t.Errorf("paused: %v", paused)
+				}
+			})
+		})
+	}
+}
+
 // TestGoneWhileItIsSent has the person unlink, or erase everything, while a message is on its way.
 func TestGoneWhileItIsSent(t *testing.T) {
 	for name, verdict := range map[string]Verdict{
