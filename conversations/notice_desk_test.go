@@ -108,13 +108,13 @@ func TestAReplyByWarningIsReadAgain(t *testing.T) {
 		spoil func(*rig, *store.Notification)
 		want  string // empty: nothing is said
 	}{
-		"unanswered":   {func(*rig, *store.Notification) {}, "About 30 minutes left to answer the request from NightOwl77"},
-		"accepted":     {func(r *rig, n *store.Notification) { r.check(r.platform.Accept(n.Booking, "")) }, ""},
-		"declined":     {func(r *rig, n *store.Notification) { r.check(r.platform.Reject(n.Booking, "x")) }, ""},
-		"withdrawn":    {func(r *rig, n *store.Notification) { r.check(r.platform.CancelMade(n.Booking, "x")) }, ""},
-		"removed":      {func(r *rig, n *store.Notification) { r.platform.Remove(n.Booking) }, ""},
-		"too late":     {func(r *rig, _ *store.Notification) { r.clock.Advance(31 * time.Minute) }, ""},
-		"put off":      {func(_ *rig, n *store.Notification) {
+		"unanswered": {func(*rig, *store.Notification) {}, "About 30 minutes left to answer the request from NightOwl77"},
+		"accepted":   {func(r *rig, n *store.Notification) { r.check(r.platform.Accept(n.Booking, "")) }, ""},
+		"declined":   {func(r *rig, n *store.Notification) { r.check(r.platform.Reject(n.Booking, "x")) }, ""},
+		"withdrawn":  {func(r *rig, n *store.Notification) { r.check(r.platform.CancelMade(n.Booking, "x")) }, ""},
+		"removed":    {func(r *rig, n *store.Notification) { r.platform.Remove(n.Booking) }, ""},
+		"too late":   {func(r *rig, _ *store.Notification) { r.clock.Advance(31 * time.Minute) }, ""},
+		"put off": {func(_ *rig, n *store.Notification) {
 			n.AcceptBy, n.Attempts, n.Doubtful, n.Tried = n.AcceptBy.Add(-time.Hour), 3, true, monday.Add(-time.Hour)
 		}, ""},
 		"nobody tells": {down, "I could not check whether it still stands."},

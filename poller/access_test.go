@@ -76,6 +76,20 @@ func TestOneListThatIsNotShown(t *testing.T) {
 	h.wantTold("0 no_access")
 }
 
+// Shown to whom has just acted, it is not left alone any more.
+func TestAListThatIsShownAgain(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	h.refuse(apiclient.Received, true)
+	h.look()
+	h.refuse(apiclient.Received, false)
+	h.poller.Wake(h.account)
+	h.poller.work(t.Context(), h.poller.schedule.take(h.now))
+	h.platform.set(apiclient.Received, booking(1, pending))
+	h.look()
+	h.wantTold("0 no_access", "received 1 request")
+}
+
 // A list of requests that was never shown is that of somebody who gets none.
 func TestRequestsThatWereNeverShown(t *testing.T) {
 	h := newHouse(t)
@@ -87,6 +101,35 @@ func TestRequestsThatWereNeverShown(t *testing.T) {
 	h.refuse(apiclient.Made, true)
 	h.look()
 	h.wantTold("made 1 accepted", "0 no_access")
+}
+
+// That a member's requests are shown says nothing of the account's own.
+func TestRequestsThatOnlyAMemberGets(t *testing.T) {
+	h := newHouse(t)
+	h.watch()
+	h.refuse(apiclient.Received, true)
+	h.platform.meanwhile(func(side apiclient.Side) { // the platform of these tests refuses both alike
+		h.platform.fail(side, nil)
+	})
+	h.look()
+	h.refuse(apiclient.Received, true)
+	h.now = h.now.Add(DefaultMax)
+	h.look()
+	h.wantTold()
+	h.wantCalls(3 + 3)
+}
+
+// Nothing is shown, and that somebody is active changes nothing about it.
+func TestActiveAndNothingIsShown(t *testing.T) {
+	h := newHouse(t)
+	h.look()
+	h.refuse(apiclient.Made, true)
+	h.refuse(apiclient.Received, true)
+	h.poller.Wake(h.account)
+	h.poller.work(t.Context(), h.poller.schedule.take(h.now))
+	if got := h.wait(); got != DefaultMax {
+		t.Errorf("it is looked at again in %v, want %v", got, DefaultMax)
+	}
 }
 
 const member = 7003

@@ -78,9 +78,6 @@ func (l *list) resting(now time.Time, longest time.Duration) bool {
 	return l.rests > momentOf(now) && l.rests <= momentOf(now.Add(longest))
 }
 
-// forget has the next look read everything.
-func (l *list) forget() { l.whole, l.digests, l.wide = nil, nil, 0 }
-
 // startDate is from which day on a list is to be read that holds what the outlook says; 0: from the beginning. It is
 // the start of a day in UTC, which lies on that day wherever the platform's clocks are, or on the one before.
 func (o *outlook) startDate(now time.Time) moment {

@@ -51,6 +51,9 @@ func TestAListIsReadFromItsBeginningNowAndThen(t *testing.T) {
 	var from []string
 	ask := func(now time.Time, unchanged bool) {
 		q, known := l.query(now)
+		if q.OrderBy != apiclient.OldestFirst { // what is new would move all pages
+			t.Errorf("asked for in the order %v", q.OrderBy)
+		}
 		text := "all"
 		if !q.StartDate.IsZero() {
 			text = q.StartDate.UTC().Format(time.DateOnly)

@@ -186,7 +186,6 @@ func (l *look) failed(list *list, err error, v verdict) bool {
 	default:
 		return false
 	}
-	list.forget()
 	list.rests = momentOf(l.cfg.Now().Add(l.cfg.Max))
 	return true
 }

@@ -410,6 +410,47 @@ func TestThePlatformAsksForPeace(t *testing.T) {
 	}
 }
 
+// Only an answer shows that the platform is well, and a call that our own limits hold back does not show that it is not.
+func TestWhoIsWell(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err            error
+		before, ailing bool
+	}{
+		"it fails yet":        {refusal(apiclient.ErrUnavailable), true, true},
+		"it refuses":          {refusal(apiclient.ErrForbidden), true, false},
+		"it is given a rest":  {&apiclient.Error{Kind: apiclient.ErrUnavailable, RetryAfter: time.Minute}, false, true},
+		"we are held back":    {&apiclient.Error{Kind: apiclient.ErrRateLimited, RetryAfter: time.Minute}, false, false},
+		"it answers":          {nil, true, false},
+		"it fails unforeseen": {errors.New("unforeseen"), true, false},
+	} {
+		h := newHouse(t)
+		h.poller.schedule.ailing = tc.before
+		h.platform.fail(apiclient.Made, tc.err)
+		h.platform.fail(apiclient.Received, tc.err)
+		h.look()
+		if got := h.poller.schedule.ailing; got != tc.ailing {
+			t.Errorf("%s: ailing %v", name, got)
+		}
+	}
+}
+
+// Each list may be told another time to wait for: the longest holds.
+func TestTheLongestPeaceHolds(t *testing.T) {
+	const long = 20 * time.Minute
+	busy := func(wait time.Duration) error {
+		return &apiclient.Error{Kind: apiclient.ErrRateLimited, Status: 429, RetryAfter: wait}
+	}
+	for name, waits := range map[string][2]time.Duration{"made": {long, time.Minute}, "received": {time.Minute, long}} {
+		h := newHouse(t)
+		h.platform.fail(apiclient.Made, busy(waits[0]))
+		h.platform.fail(apiclient.Received, busy(waits[1]))
+		h.look()
+		if got := h.wait(); got != long {
+			t.Errorf("asked by %s, it is looked at again in %v, want %v", name, got, long)
+		}
+	}
+}
+
 func TestAClosedDiskIsNotHammered(t *testing.T) {
 	h := newHouse(t)
 	h.platform.meanwhile(func(side apiclient.Side) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -63,8 +64,11 @@ type alerts struct {
 
 func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
 	view, say, err := a.desk.Alert(ctx, m.Account, m.News)
-	if err != nil || !say {
-		return err
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnmade, err)
+	}
+	if !say {
+		return nil
 	}
 	lane := bot.Alerts
 	if m.Digest {
@@ -75,8 +79,14 @@ func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
 	return err
 }
 
+// errUnmade is an alert that could not be made: nothing of it has left.
+var errUnmade = errors.New("make an alert")
+
 // verdict translates the bot's judgement of a failed send for the outbox.
 func verdict(err error) outbox.Verdict {
+	if errors.Is(err, errUnmade) {
+		return outbox.Verdict{Kind: outbox.Transient, Reason: errUnmade.Error()}
+	}
 	v := bot.Sort(err)
 	kinds := map[bot.Kind]outbox.Kind{
 		bot.Permanent: outbox.Permanent, bot.Forbidden: outbox.Blocked, bot.Later: outbox.Later, bot.Transient: outbox.Transient, bot.Unknown: outbox.Doubtful,
