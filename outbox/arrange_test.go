@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -247,15 +248,16 @@ func TestArrange(t *testing.T) {
 		},
 
 		// accounts that are paused
-		"paused":                      {list(a, as(alert.SignIn, b)), paused(), "", "", "a parked,b parked"},
-		"paused, and parked before":   {list(about(1, b)), paused(about(1, a), note(chatA, 'c')), "", "a superseded", "b parked"},
-		"paused, and back":            {list(as(alert.Back, b)), paused(as(alert.Down, a)), "", "a superseded,b superseded", ""},
-		"paused, and a reminder":      {list(reminder(time.Hour, time.Hour, a)), paused(), "", "", "a 1h0m0s"},
-		"paused, and late":            {list(reminder(0, time.Hour, a)), paused(), "", "a late", ""},
-		"paused, and a reply-by":      {list(replyBy(time.Minute, a)), paused(), "", "", "a 1m0s"},
-		"paused, and a summary":       {list(as(alert.Summary, a)), paused(), "", "", "a 21h0m0s"},
-		"paused, and a test":          {list(as(alert.Test, a)), paused(), "", "a unwanted", ""},
-		"paused in quiet hours, busy": {list(a), known{state: busy, people: paused().people}, "", "", "a parked"},
+		"paused":                    {list(a, as(alert.SignIn, b)), paused(), "", "", "a parked,b parked"},
+		"paused, and parked before": {list(about(1, b)), paused(about(1, a), note(chatA, 'c')), "", "a superseded", "b parked"},
+		"paused, and back":          {list(as(alert.Back, b)), paused(as(alert.Down, a)), "", "a superseded,b superseded", ""},
+		"paused, and a reminder":    {list(reminder(time.Hour, time.Hour, a)), paused(), "", "", "a 1h0m0s"},
+		"paused, and late":          {list(reminder(0, time.Hour, a)), paused(), "", "a late", ""},
+		"paused, and a reply-by":    {list(replyBy(time.Minute, a)), paused(), "", "", "a 1m0s"},
+		"paused, and a summary":     {list(as(alert.Summary, a)), paused(), "", "", "a 21h0m0s"},
+		"paused, and a test":        {list(as(alert.Test, a)), paused(), "", "a unwanted", ""},
+		"paused in quiet hours":     {list(a), people(person{paused: true, prefs: quiet(alert.Hold).people[accountOf(chatA)].prefs}), "", "", "a parked"},
+		"paused, busy":              {list(a), known{state: busy, people: paused().people}, "", "", "a parked"},
 
 		// what goes together, and first
 		"not with a sign-in":        {list(a, b, as(alert.SignIn, note(chatA, 'c'))), known{}, "c", "", ""},
@@ -268,6 +270,7 @@ func TestArrange(t *testing.T) {
 		"refused together":          {list(a, b, note(chatA, 'c')), known{state: state{alone: map[uuid.UUID]bool{a.ID: true}}}, "a", "", ""},
 		"refused together, later":   {list(a, b, note(chatA, 'c')), known{state: state{alone: map[uuid.UUID]bool{b.ID: true}}}, "ac", "", ""},
 		"nobody waits for it":       {list(with(a, made(time.Hour)), note(chatB, 'x')), known{}, "x,a digest", "", ""},
+		"nobody waits so long":      {list(with(a, made(stale)), with(note(chatB, 'x'), made(stale-1))), known{}, "x,a digest", "", ""},
 		"nobody but for one":        {list(with(a, made(time.Hour)), b), known{}, "ab", "", ""},
 		"nobody but for the first":  {list(a, with(b, made(time.Hour))), known{}, "ab", "", ""},
 		"quiet, and soon the first": {list(with(a, calls(time.Hour)), b), quiet(alert.Silent), "ab", "", ""},
@@ -304,4 +307,28 @@ func TestArrange(t *testing.T) {
 func on(chat flow.ChatID, n store.Notification) store.Notification {
 	n.Chat, n.Account = chat, accountOf(chat)
 	return n
+}
+
+// Many chats of one rank keep the order in which they have waited.
+func TestTheOrderOfManyChats(t *testing.T) {
+	var due []store.Notification
+	var near, rest []flow.ChatID
+	for i := range 100 {
+		chat := flow.ChatID(100 - i)
+		n := on(chat, note(chat, 'a'))
+		if n.Made = noon; i%3 == 0 {
+			n.Session = noon.Add(time.Minute)
+			near = append(near, chat)
+		} else {
+			rest = append(rest, chat)
+		}
+		due = append(due, n)
+	}
+	var got []flow.ChatID
+	for _, m := range arrange(due, known{}, noon).send {
+		got = append(got, m.Chat)
+	}
+	if diff := cmp.Diff(slices.Concat(near, rest), got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
