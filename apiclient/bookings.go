@@ -1,6 +1,7 @@
 package apiclient
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -26,12 +27,12 @@ var (
 //
 // Scope: account_phonechat_bookings. Errors: ErrInvalid, ErrNotFound (received: see Missing).
 func (c *Client) ListBookings(ctx context.Context, as Caller, side Side, q ListQuery) (Page, error) {
-	s, err := c.sheet(ctx, as, side, q)
+	s, err := c.sheet(ctx, as, side, q, false)
 	return s.Page, err
 }
 
-// sheet is a page, the number it was asked by, and its body as long as that is not decoded. One that the
-// platform left out, because it is the known one, has none.
+// sheet is a page, the number it was asked by, and its body where that is not decoded and was to be kept. One that
+// the platform left out, because it is the known one, has none.
 type sheet struct {
 	Page
 
@@ -40,7 +41,8 @@ type sheet struct {
 	again bool // the list moved, and this is not the first walk through it
 }
 
-func (c *Client) sheet(ctx context.Context, as Caller, side Side, q ListQuery) (sheet, error) {
+// sheet reads a page. The body of the known one is kept if it may have to be decoded after all.
+func (c *Client) sheet(ctx context.Context, as Caller, side Side, q ListQuery, keep bool) (sheet, error) {
 	r, ok := listRoute(side)
 	if !ok {
 		return sheet{}, refuse(r, errNoSide)
@@ -50,10 +52,15 @@ func (c *Client) sheet(ctx context.Context, as Caller, side Side, q ListQuery) (
 	}
 	asked := max(q.Page, 1)
 	return askAll(ctx, c, as, request{route: r, query: c.listQuery(q), tag: q.Known.Tag}, func(h heard) (sheet, error) {
+		defer h.done() // what is decoded is copied
 		if h.same {
 			return sheet{Page: Page{Digest: q.Known, Unchanged: true}, asked: asked}, nil
 		}
-		return readSheet(h.body, tagOf(h.header), q.Known, asked, c.pageReader(side))
+		s, err := readSheet(h.body, tagOf(h.header), q.Known, asked, c.pageReader(side))
+		if s.body = nil; keep && s.Unchanged {
+			s.body = bytes.Clone(h.body)
+		}
+		return s, err
 	})
 }
 

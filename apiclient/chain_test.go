@@ -190,6 +190,10 @@ func TestIsHTML(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			resp := reply(200, tc.body)
 			resp.Header.Set("Content-Type", tc.contentType)
+			resp, err := whole(maxReply, roundTrip(func(*http.Request) (*http.Response, error) { return resp, nil })).RoundTrip(newRequest(t, "GET"))
+			if err != nil {
+				t.Fatal(err)
+			}
 			if got := isHTML(resp); got != tc.want {
 				t.Errorf("isHTML = %t", got)
 			}

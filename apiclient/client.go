@@ -220,7 +220,8 @@ type heard struct {
 	header http.Header
 	body   []byte
 	hush   []secret.String
-	same   bool // there is no body: what the tag of the request stands for still holds
+	same   bool   // there is no body: what the tag of the request stands for still holds
+	done   func() // may be called, once, by a reader that keeps no piece of the body: it is overwritten then
 }
 
 // askAll is ask for answers of which more than the body matters.
@@ -242,17 +243,17 @@ func askAll[T any](ctx context.Context, c *Client, as Caller, q request, read fu
 	if err != nil {
 		return none, failed(q.route, err)
 	}
-	defer func() { _ = resp.Body.Close() }() // in memory: closing cannot fail
 	html := isHTML(resp)
-	body, err := io.ReadAll(resp.Body)
+	text, err := textOf(resp)
 	if err != nil {
 		return none, failed(q.route, err)
 	}
+	body := text.bytes()
 	same := q.tag != "" && resp.StatusCode == http.StatusNotModified && !html
 	if kind := kindOf(q.writes(), resp.StatusCode, html); kind != nil && !same {
 		return none, refused(sent, kind, resp, html, body, hush)
 	}
-	value, err := read(heard{resp.Header, body, hush, same})
+	value, err := read(heard{resp.Header, body, hush, same, text.release})
 	if err != nil {
 		return none, notUnderstood(q.route, resp.StatusCode, err)
 	}

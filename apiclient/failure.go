@@ -35,6 +35,7 @@ var (
 	errKeyRefused  = errors.New("project key refused")
 	errOpen        = errors.New("platform given a rest")
 	errTooMany     = errors.New("too many pages")
+	errNotWhole    = errors.New("answer not read whole")
 	errMoving      = errors.New("list moved while it was read")
 )
 

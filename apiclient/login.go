@@ -199,13 +199,12 @@ func onlyGrants(userAgent string, next http.RoundTripper) http.RoundTripper {
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = resp.Body.Close() }() // in memory: closing cannot fail
 		html := isHTML(resp)
-		body, err := io.ReadAll(resp.Body)
+		text, err := textOf(resp)
 		if err != nil {
 			return nil, err
 		}
-		body = trimReply(body)
+		body := trimReply(text.bytes())
 		if !html && resp.StatusCode >= 200 && resp.StatusCode < 300 {
 			resp = &http.Response{
 				StatusCode: resp.StatusCode, Header: http.Header{"Content-Type": {"application/json"}},

@@ -97,7 +97,7 @@ func (c *Client) compare(ctx context.Context, as Caller, side Side, q ListQuery,
 	read = make(map[int]sheet, len(known))
 	for i, digest := range known {
 		q.Page, q.PerPage, q.Known = i+1, MaxPerPage, digest
-		s, err := c.sheet(ctx, as, side, q)
+		s, err := c.sheet(ctx, as, side, q, q.Page < len(known)) // once the last one is the known one, nothing is decoded
 		if err != nil {
 			return nil, nil, err
 		}
@@ -124,7 +124,7 @@ func (c *Client) sheets(ctx context.Context, as Caller, side Side, q ListQuery, 
 		case !ok, s.Unchanged && s.body == nil:
 			q.Page, q.PerPage, q.Known = page, MaxPerPage, Digest{}
 			var err error
-			s, err = c.sheet(ctx, as, side, q)
+			s, err = c.sheet(ctx, as, side, q, false)
 			return s, counted(err, page)
 		case s.Unchanged:
 			return c.opened(side, s)

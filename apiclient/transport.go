@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -16,27 +17,74 @@ import (
 // maxReply is how much of an answer is read, after decompression.
 const maxReply = 4 << 20
 
+// roomAtOnce is the most that is set aside for an answer by what it says of its own length: more has to come first.
+// A buffer that grew beyond keptRoom is not used again.
+const (
+	roomAtOnce = 256 << 10
+	keptRoom   = 1 << 20
+)
+
 // whole reads every answer to its end, so that nothing above waits on the wire. More than limit bytes
-// are errTooLong; an answer that breaks off is a failure of the transport.
+// are errTooLong; an answer that breaks off is a failure of the transport. What it lets pass is held.
 func whole(limit int64, next http.RoundTripper) http.RoundTripper {
+	spare := &sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	return roundTrip(func(req *http.Request) (*http.Response, error) {
 		resp, err := next.RoundTrip(req)
 		if err != nil {
 			return nil, err
 		}
-		body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+		buffer := spare.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is in the pool
+		buffer.Grow(int(min(max(resp.ContentLength, 0), limit, roomAtOnce)) + bytes.MinRead)
+		_, err = buffer.ReadFrom(io.LimitReader(resp.Body, limit+1))
 		closeErr := resp.Body.Close()
+		body := &held{Reader: bytes.NewReader(buffer.Bytes()), buffer: buffer, spare: spare}
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("read answer: %w", err)
-		case int64(len(body)) > limit:
-			return nil, errTooLong
+			err = fmt.Errorf("read answer: %w", err)
+		case int64(buffer.Len()) > limit:
+			err = errTooLong
 		case closeErr != nil:
-			return nil, fmt.Errorf("close answer: %w", closeErr)
+			err = fmt.Errorf("close answer: %w", closeErr)
 		}
-		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		if err != nil {
+			body.release()
+			return nil, err
+		}
+		resp.Body, resp.ContentLength = body, int64(buffer.Len())
 		return resp, nil
 	})
+}
+
+// held is the body of an answer, in memory.
+type held struct {
+	*bytes.Reader
+
+	buffer *bytes.Buffer
+	spare  *sync.Pool // of buffers
+}
+
+// Close does nothing: who may have kept a piece of it is not known here.
+func (*held) Close() error { return nil }
+
+// bytes are the whole body, however much of it was read. They are worth nothing once it is released.
+func (r *held) bytes() []byte { return r.buffer.Bytes() }
+
+// release gives the memory to another answer. Whoever calls it knows that no piece of the body is kept; if nobody does,
+// nothing is lost. It is called once.
+func (r *held) release() {
+	if r.buffer.Cap() <= keptRoom {
+		r.buffer.Reset()
+		r.spare.Put(r.buffer)
+	}
+	r.Reader, r.buffer = nil, nil
+}
+
+// textOf is the body of an answer that went through whole.
+func textOf(resp *http.Response) (*held, error) {
+	if body, ok := resp.Body.(*held); ok {
+		return body, nil
+	}
+	return nil, errNotWhole
 }
 
 // tracked marks failures as notSent when it is certain that nothing of the request left: the connection
@@ -97,15 +145,16 @@ func defaultTransport() *http.Transport {
 }
 
 // isHTML reports whether an answer is a page: by its type or, when it names none, by its beginning.
-// It leaves the body of an answer that went through whole readable.
+// The answer went through whole; its body stays readable.
 func isHTML(resp *http.Response) bool {
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if kind != "" {
 		return kind == "text/html" || kind == "application/xhtml+xml"
 	}
-	start := make([]byte, 512)
-	n, _ := io.ReadFull(resp.Body, start)
-	resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(start[:n]), resp.Body))
-	kind, _, _ = mime.ParseMediaType(http.DetectContentType(start[:n]))
+	body, err := textOf(resp)
+	if err != nil {
+		return false
+	}
+	kind, _, _ = mime.ParseMediaType(http.DetectContentType(body.bytes())) // it looks at the beginning only
 	return kind == "text/html"
 }
