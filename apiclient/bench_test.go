@@ -62,15 +62,15 @@ func benchClient(b *testing.B) *Client {
 
 // A page that is decoded and compared with what is known of it.
 func BenchmarkDecodePage(b *testing.B) {
-	body, read := fullPage(b), benchClient(b).pageReader(Received)
-	known, err := readSheet(body, "", Digest{}, 1, read)
+	body, c := fullPage(b), benchClient(b)
+	known, err := c.readSheet(Received, body, "", Digest{}, 1)
 	if err != nil || len(known.Bookings) != MaxPerPage {
 		b.Fatal(len(known.Bookings), err)
 	}
 	b.ReportAllocs()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		s, err := readSheet(body, "", Digest{}, 1, read)
+		s, err := c.readSheet(Received, body, "", Digest{}, 1)
 		if err != nil || differing(known.Bookings, s.Bookings) != 0 {
 			b.Fatal(err)
 		}
@@ -79,15 +79,15 @@ func BenchmarkDecodePage(b *testing.B) {
 
 // The same page when its digest is known.
 func BenchmarkUnchangedPage(b *testing.B) {
-	body, read := fullPage(b), benchClient(b).pageReader(Received)
-	known, err := readSheet(body, "", Digest{}, 1, read)
+	body, c := fullPage(b), benchClient(b)
+	known, err := c.readSheet(Received, body, "", Digest{}, 1)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		s, err := readSheet(body, "", known.Digest, 1, read)
+		s, err := c.readSheet(Received, body, "", known.Digest, 1)
 		if err != nil || !s.Unchanged || s.Bookings != nil {
 			b.Fatal(err)
 		}

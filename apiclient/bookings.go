@@ -3,7 +3,6 @@ package apiclient
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/url"
@@ -56,7 +55,7 @@ func (c *Client) sheet(ctx context.Context, as Caller, side Side, q ListQuery, k
 		if h.same {
 			return sheet{Page: Page{Digest: q.Known, Unchanged: true}, asked: asked}, nil
 		}
-		s, err := readSheet(h.body, tagOf(h.header), q.Known, asked, c.pageReader(side))
+		s, err := c.readSheet(side, h.body, tagOf(h.header), q.Known, asked)
 		if s.body = nil; keep && s.Unchanged {
 			s.body = bytes.Clone(h.body)
 		}
@@ -89,29 +88,23 @@ func (c *Client) listQuery(q ListQuery) url.Values {
 	return query
 }
 
-// pageReader decodes a page of a side.
-func (c *Client) pageReader(side Side) func(body []byte, asked int) (Page, error) {
-	return func(body []byte, asked int) (Page, error) {
-		if side == Made {
-			return readPage(body, asked, c.loc, madeFrom)
-		}
-		return readPage(body, asked, c.loc, receivedFrom)
-	}
-}
-
-// readSheet reads the page of the asked number, which came with that tag. The known one is recognised by its
+// readSheet reads the page of a side and of the asked number, which came with that tag. The known one is recognised by its
 // bytes and left undecoded.
-func readSheet(body []byte, tag string, known Digest, asked int, read func(body []byte, asked int) (Page, error)) (sheet, error) {
-	digest := Digest{Sum: sha256.Sum256(body), Tag: tag}
+func (c *Client) readSheet(side Side, body []byte, tag string, known Digest, asked int) (s sheet, err error) {
+	digest := Digest{Sum: c.marks.of(body), Tag: tag}
 	if digest.Sum == known.Sum {
 		return sheet{Page: Page{Digest: digest, Unchanged: true}, asked: asked, body: body}, nil
 	}
-	page, err := read(body, asked)
+	if side == Made {
+		s.Page, err = readPage(body, asked, c.loc, madeFrom)
+	} else {
+		s.Page, err = readPage(body, asked, c.loc, receivedFrom)
+	}
 	if err != nil {
 		return sheet{}, err
 	}
-	page.Digest = digest
-	return sheet{Page: page, asked: asked}, nil
+	s.Digest, s.asked = digest, asked
+	return s, nil
 }
 
 // longestTag is the longest ETag that is kept, in bytes: there is one for every page of every account.

@@ -57,6 +57,7 @@ type Client struct {
 	// keyWithToken: they go with every call, not only with public ones
 	keyWithToken bool
 	clock        clock
+	marks        marker
 	lanes        [lanes]http.RoundTripper // the chain from retry downwards, shared by all calls
 }
 
@@ -84,9 +85,13 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("api client: KeyWithToken without Key")
 	}
 	cfg = cfg.withDefaults()
+	marks, err := newMarker()
+	if err != nil {
+		return nil, err
+	}
 	c := &Client{
 		base: base, loc: cfg.Location, timeout: cfg.Timeout, userAgent: cfg.UserAgent, transport: cfg.Transport,
-		key: cfg.Key, keySecret: cfg.KeySecret, keyWithToken: cfg.KeyWithToken, clock: clock{tell: cfg.OffClock},
+		key: cfg.Key, keySecret: cfg.KeySecret, keyWithToken: cfg.KeyWithToken, clock: clock{tell: cfg.OffClock}, marks: marks,
 	}
 	turns := newGate(cfg.Rate, cfg.Burst)
 	var rest *breaker
@@ -243,6 +248,7 @@ func askAll[T any](ctx context.Context, c *Client, as Caller, q request, read fu
 	if err != nil {
 		return none, failed(q.route, err)
 	}
+	defer func() { _ = resp.Body.Close() }() // in memory: closing does nothing
 	html := isHTML(resp)
 	text, err := textOf(resp)
 	if err != nil {

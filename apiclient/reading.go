@@ -233,7 +233,7 @@ func counted(err error, page int) error {
 
 // opened is a page that was left undecoded, decoded after all because another one has changed.
 func (c *Client) opened(side Side, s sheet) (sheet, error) {
-	opened, err := readSheet(s.body, s.Digest.Tag, Digest{}, s.asked, c.pageReader(side))
+	opened, err := c.readSheet(side, s.body, s.Digest.Tag, Digest{}, s.asked)
 	if err != nil {
 		r, _ := listRoute(side)
 		return sheet{}, notUnderstood(r, http.StatusOK, err)

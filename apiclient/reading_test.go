@@ -1,7 +1,6 @@
 package apiclient
 
 import (
-	"crypto/sha256"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -56,7 +55,7 @@ func TestReadBookings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, _ := connect(t, tc.shelf.ServeHTTP)
 			before := slices.Clone(tc.shelf.ids)
-			first, err := c.ReadBookings(t.Context(), caller, Made, ListQuery{PerPage: 3, Page: 7, Known: Digest{Sum: [32]byte{1}}}, nil)
+			first, err := c.ReadBookings(t.Context(), caller, Made, ListQuery{PerPage: 3, Page: 7, Known: Digest{Sum: Mark{1}}}, nil)
 			if err != nil || first.Unchanged {
 				t.Fatalf("first: unchanged %t, %v", first.Unchanged, err)
 			}
@@ -86,7 +85,7 @@ func TestReadBookings(t *testing.T) {
 func TestUnchangedPagesAreNotDecoded(t *testing.T) {
 	const body = "as before"
 	c, _ := connect(t, says(200, asJSON, body))
-	known := Digest{Sum: sha256.Sum256([]byte(body))}
+	known := Digest{Sum: c.marks.of([]byte(body))}
 	page, err := c.ListBookings(t.Context(), caller, Received, ListQuery{Known: known})
 	if diff := cmp.Diff(Page{Digest: known, Unchanged: true}, page); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)

@@ -1,7 +1,6 @@
 package apiclient
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -72,7 +71,7 @@ func TestAPageIsKnownByItsTag(t *testing.T) {
 		}
 		return page
 	}
-	sum := sha256.Sum256([]byte(emptyPage))
+	sum := c.marks.of([]byte(emptyPage))
 	first := read(Digest{})
 	if diff := cmp.Diff(Digest{Sum: sum, Tag: `W/"v1"`}, first.Digest); diff != "" || first.Unchanged {
 		t.Fatalf("first: unchanged %t\n%s", first.Unchanged, diff)
@@ -113,7 +112,7 @@ func TestNobodyAskedForA304(t *testing.T) {
 			return err
 		},
 		"known by its bytes only": func() error {
-			_, err := c.ReadBookings(t.Context(), caller, Made, ListQuery{}, []Digest{{Sum: [32]byte{1}}})
+			_, err := c.ReadBookings(t.Context(), caller, Made, ListQuery{}, []Digest{{Sum: Mark{1}}})
 			return err
 		},
 		"a booking":   func() error { _, err := c.Booking(t.Context(), caller, Made, 1); return err },

@@ -125,11 +125,11 @@ const (
 )
 
 // Digest tells whether a page of bookings has changed. The zero Digest is that of no page. It vouches for
-// the answer alone: keep it with the account, side and query it belongs to, and forget it when the client's
-// Location changes or answers are read in another way.
+// the answer alone: keep it with the account, side and query it belongs to, and no longer than the Client that
+// gave it, which another does not understand.
 type Digest struct {
-	Sum [32]byte // the SHA-256 of the answer as it came, unpacked
-	Tag string   // its ETag, by which the platform itself can tell; "" where it gave none worth keeping
+	Sum Mark   // of the answer as it came, unpacked
+	Tag string // its ETag, by which the platform itself can tell; "" where it gave none worth keeping
 }
 
 // ListQuery narrows a list of bookings. The zero value is the API's own default.

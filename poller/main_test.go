@@ -82,7 +82,7 @@ func (p *platform) ReadBookings(ctx context.Context, as apiclient.Caller, side a
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		return apiclient.Reading{}, err
 	}
-	digests := []apiclient.Digest{{Sum: sha256.Sum256(fmt.Append(nil, list))}}
+	digests := []apiclient.Digest{{Tag: fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, list)))}}
 	if slices.Equal(known, digests) {
 		return apiclient.Reading{Digests: digests, Unchanged: true}, nil
 	}
