@@ -126,6 +126,9 @@ func once(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
+// atOnce is how many calls may be under way and find their lines kept for the next ones.
+const atOnce = 64
+
 // defaultTransport is net/http's with limits that fit one small API. It speaks HTTP/1 only: a request
 // that is repeated by itself, see once, is not in its nature, unless it is a GET.
 func defaultTransport() *http.Transport {
@@ -136,8 +139,8 @@ func defaultTransport() *http.Transport {
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dialer.DialContext,
 		Protocols:              protocols,
-		MaxIdleConns:           16,
-		MaxIdleConnsPerHost:    8,
+		MaxIdleConns:           atOnce,
+		MaxIdleConnsPerHost:    atOnce,
 		IdleConnTimeout:        30 * time.Second, // short: a write on a line gone stale has an unknown outcome
 		TLSHandshakeTimeout:    5 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,

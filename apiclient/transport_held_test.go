@@ -3,9 +3,12 @@ package apiclient
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"phonechatbot/internal/secret"
@@ -55,4 +58,43 @@ func TestAnswersDoNotRunIntoEachOther(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Many who ask at once, again and again, do so over the lines that are there.
+func TestLinesAreKept(t *testing.T) {
+	var dialled, asked atomic.Int32
+	round := make(chan struct{})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1)%atOnce == 0 {
+			for range atOnce - 1 {
+				round <- struct{}{}
+			}
+		} else { // they are all under way at once
+			<-round
+		}
+		says(200, asJSON, emptyPage)(w, r)
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			dialled.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	c := newClient(t, Config{BaseURL: server.URL, Retries: -1})
+	defer c.Close()
+	for range 5 {
+		var all sync.WaitGroup
+		for range atOnce {
+			all.Go(func() {
+				if _, err := c.ListBookings(t.Context(), caller, Made, ListQuery{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	if got := dialled.Load(); got > atOnce*3/2 { // one that is just being given back may be overlooked
+		t.Errorf("%d lines for %d callers", got, atOnce)
+	}
 }
