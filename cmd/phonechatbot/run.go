@@ -73,8 +73,14 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 		return err
 	}
 	defer rooms.login.Close() //nolint:contextcheck // a renewal that is under way is written down first, also after the stop
-	if host == nil && signedIn(ctx, db) {
-		log.Warn().Msg("there are accounts that signed in on the site, and without its settings their sign-ins can't be renewed: they will end within minutes")
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	if host == nil {
+		looking.Go(func() { // nobody waits for it: every account is opened
+			if signedIn(ctx, db) {
+				log.Warn().Msg("there are accounts that signed in on the site, and without its settings their sign-ins can't be renewed: they will end within minutes")
+			}
+		})
 	}
 	linking := "signing in on the site, or pasting an access token"
 	if host == nil {
@@ -116,18 +122,6 @@ func loginHost(s settings) (*apiclient.Login, error) {
 		return nil, fmt.Errorf("ADULTWORK_LOGIN_URL (--login-url): %w", err)
 	}
 	return host, nil
-}
-
-// signedIn reports whether any account needs the login to be renewed.
-func signedIn(ctx context.Context, db *store.Store) bool {
-	found := false
-	err := db.View(ctx, func(tx *store.Tx) error {
-		for account, err := range tx.Accounts() {
-			found = found || err == nil && !account.Refresh.IsZero()
-		}
-		return nil
-	})
-	return err == nil && found
 }
 
 // offClock tells the operator that the platform's clock is not in the zone that was set.

@@ -79,3 +79,17 @@ func (s signIns) Claim(ctx context.Context, chat flow.ChatID, code string) (conv
 	}
 	return conversations.Claim{Outcome: outcomes[claimed.Outcome], Left: claimed.Left, SignIn: claimed.SignIn}, err
 }
+
+// signedIn reports whether any account needs the login to be renewed.
+func signedIn(ctx context.Context, db *store.Store) bool {
+	found := false
+	err := db.View(ctx, func(tx *store.Tx) error {
+		for account, err := range tx.Accounts() {
+			if found = err == nil && !account.Refresh.IsZero(); found || ctx.Err() != nil {
+				break
+			}
+		}
+		return nil
+	})
+	return err == nil && found
+}
