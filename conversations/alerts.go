@@ -207,13 +207,13 @@ func (v *visit) chooseAlerts(how func(alert.Prefs) alert.Prefs) error {
 		if err := tx.PutAccount(account); err != nil {
 			return err
 		}
+		v.queues = true
 		return v.followChoice(tx, account, was)
 	})
 	if err != nil {
 		return fmt.Errorf("choose alerts: %w", err)
 	}
 	v.account.Alerts = is
-	v.queued()
 	return nil
 }
 
@@ -313,6 +313,7 @@ func (v *visit) testAlert() error {
 		if err := tx.DropNotices(v.account.ID, alert.Test); err != nil { // one that did not get through
 			return err
 		}
+		v.queues = true
 		return tx.Enqueue(store.Notification{
 			ID: v.newUUID(), Account: v.account.ID, Chat: v.account.Chat, Kind: alert.Test, Made: now, Due: now,
 		})
@@ -321,7 +322,6 @@ func (v *visit) testAlert() error {
 		return fmt.Errorf("queue a test alert: %w", err)
 	}
 	v.noteTest(v.account.ID, now)
-	v.queued()
 	return v.showAlerts("", msgAlertsTested.Text())
 }
 

@@ -36,9 +36,6 @@ var (
 	msgLevelStandard = msg("alerts.level.standard", "Standard")
 	msgLevelDiscreet = msg("alerts.level.discreet", "Discreet")
 	msgLevelMinimal  = msg("alerts.level.minimal", "Minimal")
-	msgSaysStandard  = msg("alerts.level.example_standard", "Alex accepted: Thu 12 Mar 19:00, 30 min, 135.00 credits. Confirm by 16:00.")
-	msgSaysDiscreet  = msg("alerts.level.example_discreet", "An appointment was updated.")
-	msgSaysMinimal   = msg("alerts.level.example_minimal", "You have an update.")
 
 	msgEventsTitle  = msg("alerts.events.title", "<b>What you hear of</b>")
 	msgEventsAlways = msg("alerts.events.always", "A tick is an alert that you get. That you have to sign in again is always told.")
@@ -123,7 +120,7 @@ func (v *visit) alertsPage(view flow.View) flow.View {
 		view.Rows = append(view.Rows, v.linkRows(alertsAction)...)
 	}
 	view.Body = append(view.Body,
-		msgAlertsLevel.With(wording.Args{"level": levelText(p.Level), "example": exampleText(p.Level)}),
+		msgAlertsLevel.With(wording.Args{"level": levelText(p.Level), "example": v.exampleText(p.Level)}),
 		msgAlertsNews.With(wording.Args{"what": newsText(p)}),
 		v.quietText(p.Quiet), leadsText(p.Leads), v.summaryText(p.Summary),
 	)
@@ -141,7 +138,7 @@ func (v *visit) levelPage(view flow.View) flow.View {
 	view.Body = append(view.Body, msgLevelTitle.Text())
 	var keys []flow.Button
 	for _, level := range levels() {
-		view.Body = append(view.Body, msgLevelLine.With(wording.Args{"level": levelText(level), "example": exampleText(level)}))
+		view.Body = append(view.Body, msgLevelLine.With(wording.Args{"level": levelText(level), "example": v.exampleText(level)}))
 		keys = append(keys, v.alertsKey(levelText(level), level == v.account.Alerts.Level, alertsLevel, levelKey(level)))
 	}
 	view.Body = append(view.Body, msgLevelWarn.Text())
@@ -248,15 +245,8 @@ func levelText(level alert.Level) wording.Text {
 }
 
 // exampleText is how an alert reads at a level.
-func exampleText(level alert.Level) wording.Text {
-	switch level {
-	case alert.Standard:
-		return msgSaysStandard.Text()
-	case alert.Minimal:
-		return msgSaysMinimal.Text()
-	case alert.Discreet:
-	}
-	return msgSaysDiscreet.Text()
+func (v *visit) exampleText(level alert.Level) wording.Text {
+	return teller{level: level, clock: v.clock}.sample()
 }
 
 // alertsOnText says to somebody who has linked just now how much their alerts say.

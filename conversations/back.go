@@ -40,12 +40,12 @@ func (v *visit) resumed(tx *store.Tx) error {
 	return nil
 }
 
-// wake tells whoever sends, once it is written down that something is due again.
+// wake tells whoever sends, once it is written down that something was queued, or is due at another time.
 func (v *visit) wake() {
-	if v.resumes.IsZero() {
+	if v.resumes.IsZero() && !v.queues {
 		return
 	}
-	v.resumes = store.AccountID{}
+	v.resumes, v.queues = store.AccountID{}, false
 	v.queued()
 }
 

@@ -52,6 +52,8 @@ func TestThePersonIsBack(t *testing.T) {
 		"an edited word":         {func(r *rig) { r.handle(flow.Event{Kind: flow.EventEdited, Text: "hi"}) }, true, false},
 		"a form is opened":       {func(r *rig) { r.say("/book") }, true, true},
 		"the time zone is kept":  {func(r *rig) { r.pressOn(r.tag(), "zoneyes", "") }, true, true},
+		"a choice is made":       {func(r *rig) { r.do("alset", "quiet hold") }, true, true},
+		"a test is asked for":    {func(r *rig) { r.do("altest", "") }, true, true},
 		"unlinked":               {func(r *rig) { r.pressOn(r.tag(), "unlinkyes", "") }, true, true},
 		"blocks the bot again":   {func(r *rig) { r.handle(flow.Event{Kind: flow.EventLeft}) }, false, false},
 		"a form is taken up":     {func(r *rig) { r.handle(flow.Event{Kind: flow.EventResume}) }, false, false},

@@ -64,8 +64,8 @@ func (v *visit) keepQuiet(tx *store.Tx, s store.Snapshot, quiet bool) error {
 		if err != nil {
 			return err
 		}
-		s.Muted = false
-		return tx.Schedule(account, s, v.clock.now(), idsLike(store.Notification{}.ID, v.newUUID))
+		s.Muted, v.queues = false, true
+		return tx.Schedule(account, s, v.clock.now(), store.IDs(v.newUUID))
 	}
 	if err := tx.Unschedule(s); err != nil {
 		return err
@@ -84,6 +84,3 @@ func (v *visit) keepQuiet(tx *store.Tx, s store.Snapshot, quiet bool) error {
 func isAbout(n store.Notification, s store.Snapshot) bool {
 	return n.Side == s.Side && n.Booking == s.Booking && (n.Kind.OfBooking() || n.Kind.Timed())
 }
-
-// idsLike makes ids of the type of one.
-func idsLike[T ~[16]byte](_ T, make func() [16]byte) func() T { return func() T { return T(make()) } }

@@ -84,11 +84,11 @@ func tellerOf(tx *store.Tx, account store.Account, c clock, now time.Time) telle
 }
 
 // changedSince is the earliest time at which a booking changed that news are about, by the platform's own time: when
-// they were made comes later.
+// they were made comes later, unless the platform's clock is ahead of ours.
 func changedSince(tx *store.Tx, news []store.Notification) (since time.Time) {
 	for _, n := range news {
 		at := n.Made
-		if kept, err := tx.Snapshot(n.Account, n.Side, n.Booking); err == nil && !kept.Updated.IsZero() {
+		if kept, err := tx.Snapshot(n.Account, n.Side, n.Booking); err == nil && !kept.Updated.IsZero() && kept.Updated.Before(at) {
 			at = kept.Updated
 		}
 		if since.IsZero() || at.Before(since) {
@@ -109,10 +109,10 @@ func (d *Desk) again(ctx context.Context, account store.Account, n store.Notific
 		case isNotFound(err), err == nil && !worth(n.Kind, b):
 			return told{}, false, nil
 		case err == nil:
-			before := deadline(n)
+			before := n.Before()
 			n.Status, n.Credits, n.Nickname = string(b.Status), b.Credits.String(), b.Other.Nickname
 			n.Session, n.Duration, n.AcceptBy = b.Session, b.Duration, b.AcceptBy
-			if !deadline(n).Equal(before) && deadline(n).After(d.clock.now()) {
+			if !n.Before().Equal(before) && n.Before().After(d.clock.now()) {
 				return told{}, false, d.putOff(ctx, n)
 			}
 			one = told{Notification: n}
@@ -120,15 +120,7 @@ func (d *Desk) again(ctx context.Context, account store.Account, n store.Notific
 			return told{}, false, fmt.Errorf("remind: %w", err)
 		}
 	}
-	return one, deadline(n).After(d.clock.now()), nil
-}
-
-// deadline is what something timed comes before.
-func deadline(n store.Notification) time.Time {
-	if n.Kind == alert.ReplyBy {
-		return n.AcceptBy
-	}
-	return n.Session
+	return one, n.Before().After(d.clock.now()), nil
 }
 
 // worth reports whether a booking still wants something timed to be said.
@@ -146,8 +138,8 @@ func waitsForUs(side string, status apiclient.Status) bool {
 
 // putOff has something timed follow its booking, unless it was taken back meanwhile.
 func (d *Desk) putOff(ctx context.Context, n store.Notification) error {
-	n = n.Untried() // what was tried was for another time
-	n.Due = deadline(n).Add(-n.Lead)
+	n = n.Untried() // that was at another time
+	n.Due = n.Before().Add(-n.Lead)
 	err := d.db.Update(ctx, func(tx *store.Tx) error { return tx.PutNotification(n) })
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("put a reminder off: %w", err)

@@ -89,7 +89,7 @@ func (b briefing) updates(news []told) flow.View {
 		if n.Member != 0 {
 			line = msgUpdateFor
 		}
-		what := briefly(n.Kind).With(wording.Args{"lead": untilText(deadline(n.Notification).Sub(b.clock.now()))})
+		what := briefly(n.Kind).With(wording.Args{"lead": untilText(n.Before().Sub(b.clock.now()))})
 		view.Body = append(view.Body, line.With(wording.Args{"name": b.name(n.Nickname), "member": b.member(n.Member), "what": what}))
 	}
 	return view
@@ -135,10 +135,9 @@ func (b briefing) ofNone(n store.Notification) flow.View {
 	case alert.Summary:
 		return b.ofSummary()
 	case alert.Test:
-		sample := b.text(told{Notification: b.sample()})
 		return flow.View{
-			Body: []wording.Text{msgTest.Text(), msgTestSample.With(wording.Args{"text": sample})},
-			Rows: [][]flow.Button{{b.key(msgKeyPrefs, "go", "alerts")}, {b.key(msgKeyHome, "home", "")}},
+			Body: []wording.Text{msgTest.Text(), msgTestSample.With(wording.Args{"text": b.sample()})},
+			Rows: [][]flow.Button{{b.key(msgKeyPrefs, alertsAction, "")}, {b.key(msgKeyHome, "home", "")}},
 		}
 	default: // of a version to come
 		return flow.View{Body: []wording.Text{msgAlertMinimal.Text()}, Rows: b.listKeys()}
@@ -149,12 +148,12 @@ func (b briefing) listKeys() [][]flow.Button {
 	return [][]flow.Button{{b.key(msgKeyReceived, "go", "requests"), b.key(msgKeyMade, "go", "bookings")}}
 }
 
-// sample is news that nobody has made: of a call tomorrow evening, to be confirmed today.
-func (b briefing) sample() store.Notification {
-	year, month, day := b.clock.Now().Date()
-	at := func(day, hour int) time.Time { return time.Date(year, month, day, hour, 0, 0, 0, b.clock.zone) }
-	return store.Notification{
-		Kind: alert.Accepted, Side: store.SideMade, Status: string(apiclient.StatusAccepted), Nickname: "NameA",
+// sample is how an alert of news reads that nobody has made: of a call tomorrow evening, to be confirmed by noon.
+func (t teller) sample() wording.Text {
+	year, month, day := t.clock.Now().Date()
+	at := func(day, hour int) time.Time { return time.Date(year, month, day, hour, 0, 0, 0, t.clock.zone) }
+	return t.text(told{Notification: store.Notification{
+		Kind: alert.Accepted, Side: store.SideMade, Status: string(apiclient.StatusAccepted), Nickname: "Alex",
 		Session: at(day+1, 19), AcceptBy: at(day+1, 12), Duration: 30, Credits: "135.00",
-	}
+	}})
 }

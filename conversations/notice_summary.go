@@ -71,16 +71,16 @@ func (b briefing) ofSummary() flow.View {
 	view := flow.View{Rows: b.listKeys()}
 	today, waits := b.summary.today, b.summary.waits
 	switch b.level {
+	case alert.Standard:
 	case alert.Minimal:
 		view.Body = []wording.Text{msgSummaryMinimal.Text()}
 		return view
-	case alert.Discreet:
+	default: // one of a version to come says no more than this one
 		view.Body = []wording.Text{msgSummaryCounts.With(wording.Args{
 			"today": counted(len(today), msgCountNoCall, msgCountOneCall, msgCountCalls),
 			"waits": counted(len(waits), msgCountNone, msgCountOne, msgCountSome),
 		})}
 		return view
-	case alert.Standard:
 	}
 	view.Body = []wording.Text{
 		msgSummary.With(wording.Args{"date": b.clock.date(b.clock.now())}), msgListZone.With(wording.Args{"zone": b.clock.zoneName()}),

@@ -77,7 +77,7 @@ func (t teller) ofBooking(n told) flow.View {
 
 // text says the news of a booking as openly as the person wants.
 func (t teller) text(n told) wording.Text {
-	lead := wording.Args{"lead": untilText(deadline(n.Notification).Sub(t.clock.now()))}
+	lead := wording.Args{"lead": untilText(n.Before().Sub(t.clock.now()))}
 	var said wording.Text
 	switch {
 	case t.level == alert.Standard:
@@ -114,7 +114,7 @@ func (t teller) standard(n store.Notification) wording.Text {
 		details = t.moment(n.Session)
 	}
 	said := newsMessage(n).With(wording.Args{
-		"name": t.name(n.Nickname), "details": details, "lead": untilText(deadline(n).Sub(t.clock.now())),
+		"name": t.name(n.Nickname), "details": details, "lead": untilText(n.Before().Sub(t.clock.now())),
 	})
 	by := wording.Args{"until": t.hour(n.AcceptBy)}
 	switch {
@@ -181,10 +181,11 @@ func (t teller) hour(at time.Time) any {
 	if t.clock.date(at) == t.clock.date(t.clock.now()) {
 		shown = t.clock.hour(at)
 	}
+	shown += t.twice(at)
 	if t.clock.elsewhere() {
 		return msgMoment.With(wording.Args{"when": shown, "zone": t.clock.zoneName()})
 	}
-	return shown + t.twice(at)
+	return shown
 }
 
 // twice is what the zone is called at a time that its clocks show twice.

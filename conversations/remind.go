@@ -105,7 +105,6 @@ func (v *visit) setReminder(value string) error {
 	if err := v.change(func(tx *store.Tx, _ *store.Chat) error { return v.remind(tx, b, p) }); err != nil {
 		return fmt.Errorf("set reminder: %w", err)
 	}
-	v.queued()
 	return v.showReminders(b, p.ref, wording.Text{})
 }
 
@@ -121,6 +120,7 @@ func (v *visit) remind(tx *store.Tx, b apiclient.Booking, p remindPress) error {
 	}
 	queued := v.reminders(tx, b)[p.lead]
 	if p.on && len(queued) == 0 {
+		v.queues = true
 		return tx.Enqueue(store.Notification{
 			ID: v.newUUID(), Account: v.account.ID, Chat: v.event.Chat, Kind: alert.Reminder, Side: string(b.Side), Booking: int64(b.ID),
 			Made: v.clock.now(), Due: b.Session.Add(-p.lead), Lead: p.lead, Session: b.Session,

@@ -1,8 +1,10 @@
 package conversations
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"phonechatbot/apiclient"
@@ -158,10 +160,12 @@ func (t teller) pressed(n pressedNews) flow.View {
 // changes nothing.
 func (v *visit) snooze(n *pressedNews) error {
 	now := v.clock.now()
-	if n.kept.Muted || n.kept.Snoozed.After(now) {
+	switch {
+	case n.kept.Muted:
 		return nil
-	}
-	if !stands(n.kind, n.kept, now) {
+	case n.kept.Snoozed.After(now):
+		return v.snoozeToo(n)
+	case !stands(n.kind, n.kept, now):
 		n.note = msgNewsOld.Text()
 		return nil
 	}
@@ -173,20 +177,45 @@ func (v *visit) snooze(n *pressedNews) error {
 	if err := n.tx.Snooze(n.kept.Account, n.kept.Side, n.kept.Booking, until); err != nil {
 		return err
 	}
-	again := newsOf(n.kind, n.kept)
-	again.ID, again.Chat, again.Made, again.Due = v.newUUID(), v.event.Chat, now, until
-	if n.kind.Timed() {
-		again.Lead = deadline(again).Sub(until)
-		return n.tx.Enqueue(again)
+	v.queues = true
+	kind := n.kind
+	if !kind.Timed() {
+		newer, err := dropNews(n.tx, n.kept)
+		if err != nil {
+			return err
+		}
+		kind = cmp.Or(newer, kind)
 	}
-	newer, err := dropNews(n.tx, n.kept)
-	if err != nil {
-		return err
+	return n.tx.Enqueue(v.onceMore(kind, n.kept, until))
+}
+
+// snoozeToo has what another alert of a booking says come once more as well, when the snooze is over that was begun
+// from the first. News is one thing, whatever it says; what is to come is another.
+func (v *visit) snoozeToo(n *pressedNews) error {
+	if !stands(n.kind, n.kept, n.kept.Snoozed) {
+		return nil
 	}
-	if newer != "" {
-		again.Kind = newer
+	for queued, err := range n.tx.Notices(n.kept.Account) {
+		same := queued.Kind == n.kind || queued.Kind.OfBooking() && n.kind.OfBooking()
+		if err == nil && same && isAbout(queued, n.kept) && !setByHand(queued) { // one that does not open is the outbox's to complain of
+			return nil
+		}
 	}
-	return n.tx.Enqueue(again)
+	v.queues = true
+	return n.tx.Enqueue(v.onceMore(n.kind, n.kept, n.kept.Snoozed))
+}
+
+// onceMore is news of a booking as it is told after a snooze.
+func (v *visit) onceMore(kind alert.Kind, s store.Snapshot, until time.Time) store.Notification {
+	again := newsOf(kind, s)
+	again.ID, again.Chat, again.Made, again.Due = v.newUUID(), v.event.Chat, v.clock.now(), until
+	if !kind.Timed() {
+		return again
+	}
+	if again.Lead = again.Before().Sub(until); setByHand(again) { // it is none of those
+		again.Lead += time.Second
+	}
+	return again
 }
 
 // unsnooze ends a snooze: the alert says now what would have come. What else was held back is told as well.
@@ -204,7 +233,7 @@ func (v *visit) unsnooze(n *pressedNews) error {
 				n.kind = queued.Kind
 			}
 		case !queued.Kind.Timed() && queued.Due.After(now):
-			queued.Due = now
+			queued.Due, v.queues = now, true
 			err = n.tx.PutNotification(queued)
 		}
 		if err != nil {
@@ -228,7 +257,12 @@ func clearSnooze(tx *store.Tx, s store.Snapshot) error {
 
 // cameOfSnooze: it was queued once more by a snooze, not by hand, and not for what changed or is to come.
 func cameOfSnooze(n store.Notification, s store.Snapshot) bool {
-	return n.Key == "" && !s.Snoozed.IsZero() && n.Due.Equal(s.Snoozed)
+	return n.Key == "" && !s.Snoozed.IsZero() && n.Due.Equal(s.Snoozed) && !setByHand(n)
+}
+
+// setByHand: it is a reminder as the card of its booking sets them.
+func setByHand(n store.Notification) bool {
+	return n.Kind == alert.Reminder && n.Key == "" && slices.Contains(leads(), n.Lead)
 }
 
 // dropNews takes the news of a booking off the queue that has not been told yet, and answers the kind of the newest.

@@ -27,6 +27,7 @@ type visit struct {
 	working  int          // the message that says "Working…" now; 0 for none
 
 	resumes store.AccountID // whose alerts this visit's first write has go on; zero: nobody's
+	queues  bool            // what is being written queues something, or has it due at another time
 
 	kept        bool // the pasted secret could not be deleted from the chat
 	toldStopped bool // this visit has shown that the site refuses the sign-in

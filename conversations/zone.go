@@ -98,13 +98,13 @@ func (v *visit) liveIn(zone string) error {
 		if err := tx.PutAccount(account); err != nil {
 			return err
 		}
+		v.queues = true
 		return v.followZone(tx, account)
 	})
 	if err != nil {
 		return fmt.Errorf("keep time zone: %w", err)
 	}
 	v.account.Zone, v.clock = zone, v.clock.in(zone)
-	v.queued()
 	return nil
 }
 

@@ -1,0 +1,125 @@
+package conversations_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"phonechatbot/internal/alert"
+	"phonechatbot/sandbox/apisim"
+	"phonechatbot/store"
+)
+
+// What is put off to another time is as if nobody had tried to send it: else it would count as tried for days.
+func TestWhatIsPutOffWasNotTried(t *testing.T) {
+	tried := func(n *store.Notification) {
+		n.Tried, n.Attempts, n.Doubtful = monday.Add(-time.Minute), 2, true
+	}
+	t.Run("a warning whose time was moved", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(performerToken)
+		id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID, Session: monday.Add(7 * time.Hour), AcceptBy: monday.Add(90 * time.Minute)})
+		b, _ := r.platform.Booking(id)
+		n := store.Notification{
+			ID: newUUID(), Account: r.account().ID, Chat: theUser, Kind: alert.ReplyBy, Side: store.SideReceived, Booking: id,
+			Status: "Pending", Session: b.Session, AcceptBy: b.AcceptBy.Add(-time.Hour), Lead: store.ReplyByLead, Due: monday,
+		}
+		tried(&n)
+		r.enqueue(n)
+		if r.tell(n) {
+			t.Fatalf("said %s", r.chat.last())
+		}
+		if got := r.inQueue()[0]; got != got.Untried() || !got.Due.Equal(monday.Add(time.Hour)) {
+			t.Errorf("due %s, tried %s, %d times", got.Due, got.Tried, got.Attempts)
+		}
+	})
+	t.Run("a summary at another hour", func(t *testing.T) {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		r.do("alset", "summary 480")
+		n := r.inQueue()[0]
+		tried(&n)
+		r.write(func(tx *store.Tx) error { return tx.PutNotification(n) })
+		r.do("alset", "summary 540")
+		if got := r.inQueue()[0]; got != got.Untried() || !got.Due.Equal(monday.Add(21*time.Hour)) {
+			t.Errorf("due %s, tried %s, %d times", got.Due, got.Tried, got.Attempts)
+		}
+	})
+}
+
+// The platform's clock may be ahead of ours: what is to be reviewed has changed all the same.
+func TestReviewOfAPlatformThatIsAhead(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	ahead := func(s *store.Snapshot) { s.Updated = monday.Add(3 * time.Minute) }
+	one := r.known(store.SideMade, "Accepted", ahead)
+	two := r.known(store.SideMade, "Cancelled", ahead, func(s *store.Snapshot) { s.Booking = 7 })
+	r.tell(r.newsOf(alert.Accepted, one), r.newsOf(alert.Cancelled, two))
+	r.press("Review")
+	r.wantSaid("Changed since Mon 15 Feb 12:00\n")
+	r.wantSaid("\n2. You asked NameA: ")
+}
+
+// Far from the platform, too, a deadline that the clocks show twice says which it is.
+func TestADeadlineThatComesTwice(t *testing.T) {
+	r := newRig(t, time.Date(2027, 11, 6, 12, 0, 0, 0, time.UTC))
+	r.link(clientToken)
+	r.prefer("America/New_York", alert.Prefs{Level: alert.Standard})
+	first := time.Date(2027, 11, 7, 5, 30, 0, 0, time.UTC)
+	for at, want := range map[time.Time]string{
+		first:                    "Confirm by Sun 7 Nov 01:30 EDT New York time.",
+		first.Add(time.Hour):     "Confirm by Sun 7 Nov 01:30 EST New York time.",
+		first.Add(2 * time.Hour): "Confirm by Sun 7 Nov 02:30 New York time.",
+	} {
+		r.tell(r.newsOf(alert.Accepted, r.known(store.SideMade, "Accepted", func(s *store.Snapshot) {
+			s.AcceptBy, s.Session = at, first.Add(24*time.Hour)
+		})))
+		r.wantSaid(want)
+	}
+}
+
+// A level that this program does not know, of a version to come, says no name.
+func TestALevelNobodyKnows(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.prefer("", alert.Prefs{Level: "whispered"})
+	s := r.known(store.SideMade, "Accepted", func(s *store.Snapshot) { s.Member = harbourID })
+	other := r.known(store.SideMade, "Accepted", func(s *store.Snapshot) { s.Booking = 7 })
+	for _, news := range [][]store.Notification{
+		{r.newsOf(alert.Accepted, s)},
+		{r.newsOf(alert.Accepted, s), r.newsOf(alert.Accepted, other)},
+		{{ID: newUUID(), Account: s.Account, Kind: alert.Summary}},
+		{{ID: newUUID(), Account: s.Account, Kind: alert.NoAccess, Member: harbourID}},
+		{{ID: newUUID(), Account: s.Account, Kind: alert.Test}},
+	} {
+		if !r.tell(news...) {
+			t.Errorf("%s: nothing is said", news[0].Kind)
+		}
+		for _, private := range []string{"NameA", "Alex", "135.00", "QuietHarbour", "771318"} {
+			if strings.Contains(r.chat.last(), private) {
+				t.Errorf("%s says\n%s", news[0].Kind, r.chat.last())
+			}
+		}
+	}
+}
+
+// The examples beside the choices are what alerts say.
+func TestTheExamplesAreAlerts(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	for _, zone := range []string{"", "Asia/Kolkata"} {
+		for _, level := range []alert.Level{alert.Standard, alert.Discreet, alert.Minimal} {
+			r.prefer(zone, alert.Prefs{Level: level})
+			r.tell(store.Notification{ID: newUUID(), Account: r.account().ID, Kind: alert.Test})
+			_, example, ok := strings.Cut(r.chat.last(), "For example: ")
+			if !ok {
+				t.Fatalf("the test alert says\n%s", r.chat.last())
+			}
+			r.say("/alerts")
+			r.wantSaid("An alert then reads: " + example + "\n")
+			r.do("alerts", "level")
+			r.wantSaid(": " + example + "\n")
+		}
+	}
+	r.wantSaid("Standard: Alex accepted: Tue 16 Feb 19:00 India time (13:30 UK time), 30 min, 135.00 credits. Confirm by Tue 16 Feb 12:00 India time.")
+}

@@ -1,0 +1,94 @@
+package conversations_test
+
+import (
+	"testing"
+	"time"
+
+	"phonechatbot/internal/alert"
+	"phonechatbot/store"
+)
+
+// Two alerts of one booking are snoozed one after the other: both come once more, when the first snooze is over.
+func TestTwoAlertsOfABookingAreSnoozed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		press []string
+		want  []string
+	}{
+		"a warning while the news is snoozed": {[]string{"am48213", "bm48213"}, []string{"accepted 12:15 0s", "reply_by 12:15 3h45m0s"}},
+		"the news while a warning is":         {[]string{"bm48213", "am48213"}, []string{"reply_by 12:15 3h45m0s", "accepted 12:15 0s"}},
+		"the same news, called otherwise":     {[]string{"am48213", "hm48213"}, []string{"accepted 12:15 0s"}},
+		"news that is not so":                 {[]string{"bm48213", "cm48213"}, []string{"reply_by 12:15 3h45m0s"}},
+		"all there is":                        {[]string{"im48213", "bm48213", "am48213"}, []string{"reminder 12:15 6h45m0s", "reply_by 12:15 3h45m0s", "accepted 12:15 0s"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := alerted(t)
+			for range 2 {
+				for _, ref := range tc.press {
+					r.do("newssnooze", ref)
+					r.wantSaid("Snoozed until 12:15.")
+					r.clock.Advance(time.Minute)
+				}
+			}
+			r.wantQueued(tc.want...)
+		})
+	}
+}
+
+// What would be too late by then is not promised.
+func TestASecondSnoozeBeyondItsTime(t *testing.T) {
+	r, s := alerted(t)
+	r.do("newssnooze", "am48213")
+	r.known(store.SideMade, "Accepted", func(s *store.Snapshot) {
+		s.AcceptBy, s.Snoozed = monday.Add(10*time.Minute), monday.Add(15*time.Minute)
+	})
+	r.do("newssnooze", "bm48213")
+	r.wantQueued("accepted 12:15 0s")
+	if got := r.snapshot("made", s.Booking).Snoozed; !got.Equal(monday.Add(15 * time.Minute)) {
+		t.Errorf("snoozed until %s", got)
+	}
+}
+
+// A reminder that was set by hand for the very time at which a snooze ends is not the snooze's to take away.
+func TestASnoozeBesideAReminderSetByHand(t *testing.T) {
+	for name, end := range map[string]string{"told now": "newswake", "muted": "newsmute"} {
+		t.Run(name, func(t *testing.T) {
+			r, s := alerted(t, func(s *store.Snapshot) { s.Status, s.Session = "Confirmed", monday.Add(14*time.Minute) })
+			byHand := r.newsOf(alert.Reminder, s)
+			byHand.Lead, byHand.Due = 5*time.Minute, s.Session.Add(-5*time.Minute)
+			r.enqueue(byHand)
+			for range 2 {
+				r.do("newssnooze", "im48213")
+				r.wantSaid("Snoozed until 12:09.")
+				r.wantQueued("reminder 12:09 5m0s", "reminder 12:09 5m1s")
+			}
+			r.do(end, "im48213")
+			r.wantQueued("reminder 12:09 5m0s")
+			if got := r.inQueue(); len(got) != 1 || got[0].ID != byHand.ID {
+				t.Error("it is not the one that was set")
+			}
+		})
+	}
+}
+
+// Whoever sends is told of what a button queued, once it is written down, and of nothing else.
+func TestButtonsOfAlertsWakeWhoeverSends(t *testing.T) {
+	r, s := alerted(t)
+	for _, tc := range []struct {
+		action string
+		woken  int
+	}{{"newssnooze", 1}, {"newssnooze", 0}, {"newsmute", 0}, {"newsmute", 0}, {"newsunmute", 1}, {"newsunmute", 0}, {"newssnooze", 1}} {
+		r.woken = 0
+		r.do(tc.action, "am48213")
+		if r.woken != tc.woken {
+			t.Errorf("%s: told %d times, want %d", tc.action, r.woken, tc.woken)
+		}
+	}
+	held := r.newsOf(alert.Credits, s)
+	held.Due, held.Key, r.woken = monday.Add(15*time.Minute), "credits 140.00", 0
+	r.enqueue(held)
+	r.clock.Advance(time.Minute)
+	r.do("newswake", "am48213")
+	if r.woken != 1 {
+		t.Errorf("what was held back is due: told %d times", r.woken)
+	}
+}
