@@ -157,6 +157,40 @@ func TestAPressThatWasNotTakenComesAgain(t *testing.T) {
 	})
 }
 
+// What our own house has to do in a chat, such as drawing cards anew, costs the person no press.
+func TestWorkOfOurOwnIsNoFlood(t *testing.T) {
+	for name, change := range map[string]func(*Config){"polled": func(*Config) {}, "brought": hooked} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api, seen := newFakeAPI(), &book{}
+				r := newRig(t, api, newFakeInbox(), change)
+				r.start(t, func(_ context.Context, e flow.Event) error {
+					seen.add(e.Callback)
+					return nil
+				})
+				synctest.Wait()
+				for range 2 * mostWaiting {
+					r.Do(1, func(context.Context) { time.Sleep(time.Second) })
+				}
+				for id := range int64(mostWaiting + 2) {
+					body := pressFrom(1, 10, fmt.Sprint(id+1), "a.0.go.")
+					if name == "polled" {
+						api.push(id+1, body)
+					} else {
+						r.bring(id+1, body)
+					}
+					synctest.Wait()
+				}
+				time.Sleep(time.Minute)
+				if diff := cmp.Diff([]string{"1", "2", "3", "4", "5", "6", "7", "8"}, seen.read()); diff != "" {
+					t.Errorf("handled (-want +got):\n%s", diff)
+				}
+				_ = r.halt()
+			})
+		})
+	}
+}
+
 // As many chats as there are slots flood, and more: another one waits for one of their jobs each at most, not for
 // all that they have.
 func TestFloodsDoNotKeepTheSlots(t *testing.T) {

@@ -16,7 +16,7 @@ type job struct {
 	run    func(ctx context.Context)
 }
 
-// mostWaiting is how many jobs of a chat may wait; presses that come on top of them are not taken.
+// mostWaiting is how many updates of a chat may wait; presses that come on top of them are not taken.
 const mostWaiting = 8
 
 // mailboxes hold a queue for each chat that has something to do: jobs of one chat run one after the
@@ -63,11 +63,16 @@ func (m *mailboxes) post(chat flow.ChatID, j job) bool {
 	return true
 }
 
-// waiting counts the jobs of a chat that have not begun.
-func (m *mailboxes) waiting(chat flow.ChatID) int {
+// waiting counts the updates of a chat that have not begun. Work of our own is nobody's flood.
+func (m *mailboxes) waiting(chat flow.ChatID) (n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.boxes[chat])
+	for _, j := range m.boxes[chat] {
+		if j.update != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // serve runs a chat's jobs until its queue is empty. Which job is the next is decided when there is a slot for it.
