@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"phonechatbot/conversations"
 	"phonechatbot/internal/alert"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
@@ -122,4 +123,42 @@ func TestTheExamplesAreAlerts(t *testing.T) {
 		}
 	}
 	r.wantSaid("Standard: Alex accepted: Tue 16 Feb 19:00 India time (13:30 UK time), 30 min, 135.00 credits. Confirm by Tue 16 Feb 12:00 India time.")
+}
+
+// At home too, in what is reviewed and in the summary, an hour that comes twice says which it is.
+func TestCallsInAnHourThatComesTwice(t *testing.T) {
+	now := time.Date(2026, 10, 24, 23, 30, 0, 0, time.UTC) // half past midnight in London
+	r := newRig(t, now)
+	r.link(clientToken)
+	r.prefer("", alert.Prefs{Level: alert.Standard})
+	at := func(id int64, hour int) func(*store.Snapshot) {
+		return func(s *store.Snapshot) {
+			s.Booking, s.Session, s.AcceptBy = id, time.Date(2026, 10, 25, hour, 30, 0, 0, time.UTC), time.Time{}
+		}
+	}
+	one, two := r.known(store.SideMade, "Accepted", at(1, 0)), r.known(store.SideMade, "Confirmed", at(2, 1))
+	r.tell(store.Notification{ID: newUUID(), Account: one.Account, Kind: alert.Summary})
+	r.wantSaid("• 01:30 BST, 30 min: NameA, 135.00 credits\n• 01:30 GMT, 30 min: NameA, 135.00 credits\n")
+	r.wantSaid("• NameA accepted: Sun 25 Oct 01:30 BST, 30 min, 135.00 credits.")
+	if strings.Contains(r.chat.last(), "Confirm by") {
+		t.Errorf("by when, without a time to answer by:\n%s", r.chat.last())
+	}
+	r.tell(r.newsOf(alert.Accepted, one), r.newsOf(alert.Confirmed, two))
+	r.press("Review")
+	r.wantSaid("You asked NameA: Sun 25 Oct 01:30 BST, 30 min")
+	r.wantSaid("You asked NameA: Sun 25 Oct 01:30 GMT, 30 min")
+}
+
+// How long it is until then, in round words.
+func TestHowLongItIsUntil(t *testing.T) {
+	for minutes, want := range map[float64]string{
+		-5: "1 minute", 0.2: "1 minute", 1.4: "1 minute", 1.6: "2 minutes", 49: "49 minutes", 50: "1 hour", 89: "1 hour", 90: "2 hours",
+		149: "2 hours", 150: "3 hours", 20*60 - 1: "20 hours", 20 * 60: "1 day", 36*60 - 1: "1 day", 36 * 60: "2 days", 60*60 - 1: "2 days", 60 * 60: "3 days",
+	} {
+		n := newsAbout(alert.Reminder, store.SideMade)
+		n.Session = toldAt.Add(time.Duration(minutes * float64(time.Minute)))
+		if got := viewText(conversations.Words(alert.Discreet, "", toldAt, n)); got != "A reminder: you have an appointment in about "+want+"." {
+			t.Errorf("%v minutes: %s", minutes, got)
+		}
+	}
 }

@@ -15,6 +15,11 @@ func cardOf(id int64) flow.View {
 	return flow.View{Body: []wording.Text{msgCardMade.Text()}, Rows: [][]flow.Button{{key}}}
 }
 
+func keyOf(label wording.Message, action string) flow.View {
+	key := flow.Button{Label: label.Text(), Press: flow.Press{Action: action, Value: "m1"}}
+	return flow.View{Body: []wording.Text{msgHow.Text()}, Rows: [][]flow.Button{{key}}}
+}
+
 // Of each chat the last card counts, for as long as its message shows it; an old chat gives way to new ones.
 func TestOpenCards(t *testing.T) {
 	const chat = flow.ChatID(1)
@@ -35,6 +40,8 @@ func TestOpenCards(t *testing.T) {
 		"it is replaced below":   {func(c *openCards) { c.drawn(chat, 0, 5, cardOf(1)); c.drawn(chat, 5, 9, other) }, 0},
 		"something else is sent": {func(c *openCards) { c.drawn(chat, 0, 5, cardOf(1)); c.drawn(chat, 0, 6, other) }, 1},
 		"elsewhere, too":         {func(c *openCards) { c.drawn(chat, 0, 5, cardOf(1)); c.drawn(2, 5, 5, other) }, 1},
+		"a way back to it":       {func(c *openCards) { c.drawn(chat, 0, 5, keyOf(msgKeyCancel, "card")) }, 0},
+		"a list to be refreshed": {func(c *openCards) { c.drawn(chat, 0, 5, keyOf(msgKeyRefresh, "list")) }, 0},
 		"on disk":                {func(c *openCards) { c.adopt(chat, store.Shown{Message: 5, Booking: "m3"}) }, 3},
 		"on disk, and newer here": {func(c *openCards) {
 			c.drawn(chat, 0, 5, cardOf(1))

@@ -190,14 +190,16 @@ func (v *visit) snooze(n *pressedNews) error {
 }
 
 // snoozeToo has what another alert of a booking says come once more as well, when the snooze is over that was begun
-// from the first. News is one thing, whatever it says; what is to come is another.
+// from the first.
 func (v *visit) snoozeToo(n *pressedNews) error {
 	if !stands(n.kind, n.kept, n.kept.Snoozed) {
 		return nil
 	}
 	for queued, err := range n.tx.Notices(n.kept.Account) {
-		same := queued.Kind == n.kind || queued.Kind.OfBooking() && n.kind.OfBooking()
-		if err == nil && same && isAbout(queued, n.kept) && !setByHand(queued) { // one that does not open is the outbox's to complain of
+		if err != nil { // one that does not open is the outbox's to complain of
+			continue
+		}
+		if isAbout(queued, n.kept) && sameNews(queued.Kind, n.kind) && !setByHand(queued) {
 			return nil
 		}
 	}
@@ -228,11 +230,10 @@ func (v *visit) unsnooze(n *pressedNews) error {
 		switch {
 		case err != nil || !isAbout(queued, n.kept): // one that does not open is the outbox's to complain of
 			continue
-		case queued.Kind.Timed() == n.kind.Timed() && cameOfSnooze(queued, n.kept):
-			if err = n.tx.DeleteNotification(queued.Account, queued.ID); !queued.Kind.Timed() {
-				n.kind = queued.Kind
-			}
-		case !queued.Kind.Timed() && queued.Due.After(now):
+		case sameNews(queued.Kind, n.kind) && cameOfSnooze(queued, n.kept):
+			n.kind = queued.Kind
+			err = n.tx.DeleteNotification(queued.Account, queued.ID)
+		case cameOfSnooze(queued, n.kept), !queued.Kind.Timed() && queued.Due.After(now):
 			queued.Due, v.queues = now, true
 			err = n.tx.PutNotification(queued)
 		}
@@ -254,6 +255,9 @@ func clearSnooze(tx *store.Tx, s store.Snapshot) error {
 	}
 	return tx.Snooze(s.Account, s.Side, s.Booking, time.Time{})
 }
+
+// sameNews: one takes the place of the other.
+func sameNews(a, b alert.Kind) bool { return a == b || a.OfBooking() && b.OfBooking() }
 
 // cameOfSnooze: it was queued once more by a snooze, not by hand, and not for what changed or is to come.
 func cameOfSnooze(n store.Notification, s store.Snapshot) bool {

@@ -92,3 +92,92 @@ func TestButtonsOfAlertsWakeWhoeverSends(t *testing.T) {
 		t.Errorf("what was held back is due: told %d times", r.woken)
 	}
 }
+
+// Ended from one alert, a snooze is over for all: what this one says is said, and the rest comes now.
+func TestASnoozeOfSeveralEndsForAll(t *testing.T) {
+	for pressed, tc := range map[string]struct {
+		want []string
+		says string
+	}{
+		"am48213": {[]string{"reminder 12:05 6h45m0s", "reply_by 12:05 3h45m0s"}, "NameA accepted: "},
+		"im48213": {[]string{"reply_by 12:05 3h45m0s", "accepted 12:05 0s"}, "In about 7 hours: the call with NameA"},
+		"bm48213": {[]string{"reminder 12:05 6h45m0s", "accepted 12:05 0s"}, "left to confirm the call with NameA"},
+	} {
+		t.Run(pressed, func(t *testing.T) {
+			r, _ := alerted(t)
+			for _, ref := range []string{"im48213", "bm48213", "am48213"} {
+				r.do("newssnooze", ref)
+			}
+			r.clock.Advance(5 * time.Minute)
+			r.do("newswake", pressed)
+			r.wantSaid(tc.says)
+			r.wantQueued(tc.want...)
+		})
+	}
+}
+
+// The newest news takes the place of what was snoozed; that of other bookings is nothing to it, nor that of the other
+// side's booking of the same number.
+func TestASnoozeIsOfOneBooking(t *testing.T) {
+	r, s := alerted(t)
+	other, elsewhere := r.newsOf(alert.Accepted, s), r.newsOf(alert.Credits, s)
+	other.Booking, elsewhere.Side = 7, store.SideReceived
+	r.do("newssnooze", "bm48213")
+	r.enqueue(other, elsewhere)
+	r.do("newssnooze", "am48213")
+	r.wantQueued("accepted 12:00 0s", "credits 12:00 0s", "reply_by 12:15 3h45m0s", "accepted 12:15 0s")
+	r.do("newswake", "bm48213")
+	r.do("newssnooze", "am48213")
+	r.wantQueued("accepted 12:00 0s", "credits 12:00 0s", "accepted 12:15 0s")
+	r.do("newsmute", "am48213")
+	r.wantQueued("accepted 12:00 0s", "credits 12:00 0s")
+}
+
+func TestASnoozeThatEndsSaysTheNewest(t *testing.T) {
+	r, s := alerted(t)
+	r.enqueue(r.newsOf(alert.Credits, s))
+	r.do("newssnooze", "am48213")
+	r.wantQueued("credits 12:15 0s")
+	r.do("newswake", "am48213")
+	r.wantSaid("The credits for the call with NameA changed: ")
+	r.wantQueued()
+}
+
+// What an alert said that is not so any more is not brought back: the current news is shown.
+func TestAlertsThatAreNotSoAnyMore(t *testing.T) {
+	for name, tc := range map[string]struct {
+		ref, status string
+		after       time.Duration
+		says        string
+	}{
+		"a reminder of a call that is off":      {"im48213", "Cancelled", 0, "was cancelled: "},
+		"a reminder of one that has begun":      {"im48213", "Confirmed", 8 * time.Hour, "is confirmed: "},
+		"a warning that comes too late":         {"bm48213", "Accepted", 5 * time.Hour, "NameA accepted: "},
+		"expired, and alive again":              {"em48213", "Confirmed", 0, "is confirmed: "},
+		"credits of a call that is off":         {"mm48213", "Cancelled", 0, "was cancelled: "},
+		"a time of one that was declined":       {"hm48213", "Rejected", 0, "was declined: "},
+		"accepted, and not any more":            {"am48213", "Pending", 0, "The booking with NameA changed: "},
+		"a request, which is the other side's":  {"qm48213", "Pending", 0, "The booking with NameA changed: "},
+		"a state that this program hasn't seen": {"cm48213", "Dreamt", 0, "The booking with NameA changed: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := alerted(t, func(s *store.Snapshot) { s.Status = tc.status })
+			r.clock.Advance(tc.after)
+			r.do("newssnooze", tc.ref)
+			r.wantSaid("That alert is out of date, and nothing was done.")
+			r.wantSaid(tc.says)
+			r.wantQueued()
+		})
+	}
+}
+
+func TestANewsRefIsOfNoList(t *testing.T) {
+	r, _ := alerted(t)
+	r.do("newssnooze", "am48213:mn1c")
+	r.wantSaid("Linked as")
+	r.wantQueued()
+	r.do("card", "m48213:mn1c") // whereas a card's is
+	if r.chat.last() == "" {
+		t.Error("nothing is said")
+	}
+}
