@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,7 +35,8 @@ type bubbleConfig struct {
 	pairs            int           // clients and performers, as many of each
 	pollMin, pollMax time.Duration // 0: 30 s and 15 min, as in life
 	random           func() float64
-	limits           bool // Telegram refuses what is too much
+	limits           bool      // Telegram refuses what is too much
+	begins           time.Time // zero: monday
 }
 
 // bubble is the world of one test.
@@ -82,9 +84,9 @@ func hurried() bool { return testing.Short() || underRace }
 func inBubble(t *testing.T, cfg bubbleConfig, play func(*bubble)) {
 	t.Helper()
 	began := time.Now()
-	data := filepath.Join(t.TempDir(), "data")
+	data := filepath.Join(inMemory(t), "data")
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(monday))
+		time.Sleep(time.Until(cmp.Or(cfg.begins, monday)))
 		b := newBubble(t, cfg, data)
 		b.start()
 		play(b)
@@ -94,6 +96,21 @@ func inBubble(t *testing.T, cfg bubbleConfig, play func(*bubble)) {
 		}
 	})
 	t.Logf("took %s", time.Since(began).Round(10*time.Millisecond))
+}
+
+// inMemory is a directory that costs no fsyncs, where the system has such a place: in a bubble nothing is killed.
+func inMemory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "phonechatbot-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 func newBubble(t *testing.T, cfg bubbleConfig, data string) *bubble {
@@ -173,21 +190,55 @@ func (b *bubble) everybody() []*person { return slices.Concat(b.clients, b.perfo
 // account was looked at.
 func (b *bubble) link(people ...*person) {
 	b.t.Helper()
+	walk(people,
+		func(p *person) { p.say("/start") },
+		func(p *person) { p.press(p.reads("Not linked yet"), "Paste an access token") },
+		func(p *person) { p.reads("Paste your access token here"); p.say(p.token) },
+		func(p *person) { p.reads("Linked as") },
+	)
+	time.Sleep(time.Minute)
+}
+
+// openly has people ask for names and amounts in their alerts.
+func openly(people ...*person) {
+	walk(people, func(p *person) { p.chooses("How much they say", "Standard") })
+}
+
+// walk has people take the same steps, as many people at a time as Telegram's limits leave room for.
+func walk(people []*person, steps ...func(*person)) {
 	const together = 10
 	for some := range slices.Chunk(people, together) {
-		for _, step := range []func(*person){
-			func(p *person) { p.say("/start") },
-			func(p *person) { p.press(p.reads("Not linked yet"), "Paste an access token") },
-			func(p *person) { p.reads("Paste your access token here"); p.say(p.token) },
-			func(p *person) { p.reads("Linked as") },
-		} {
+		for _, step := range steps {
 			for _, p := range some {
 				step(p)
 			}
 			time.Sleep(time.Second)
 		}
 	}
-	time.Sleep(time.Minute)
+}
+
+// chooses goes to a page of /alerts and presses one key after another, until each has its tick or has lost it.
+func (p *person) chooses(page string, labels ...string) {
+	p.t.Helper()
+	p.say("/alerts")
+	card := p.shows(page)
+	p.press(card, page)
+	for _, label := range labels {
+		p.press(p.shows(label), label)
+		pressed, off := strings.CutPrefix(label, "✓ ")
+		if !off {
+			pressed = "✓ " + label
+		}
+		p.shows(pressed)
+	}
+}
+
+// shows waits until the last message has a key with that label, and gives up as reads does.
+func (p *person) shows(label string) tgsim.Message {
+	p.t.Helper()
+	return p.awaits("key "+label, func(m tgsim.Message) bool {
+		return slices.ContainsFunc(slices.Concat(m.Rows...), func(b tgsim.Button) bool { return b.Label == label })
+	})
 }
 
 func (p *person) say(text string) { p.telegram.Send(p.user, text) }
@@ -195,19 +246,24 @@ func (p *person) say(text string) { p.telegram.Send(p.user, text) }
 // reads waits until the last message says this, and gives up after a minute of the bubble.
 func (p *person) reads(text string) tgsim.Message {
 	p.t.Helper()
+	return p.awaits(text, func(m tgsim.Message) bool { return strings.Contains(clean(m.Text), text) })
+}
+
+func (p *person) awaits(what string, is func(tgsim.Message) bool) tgsim.Message {
+	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	var found tgsim.Message
 	err := p.telegram.WaitFor(ctx, p.user, func(messages []tgsim.Message) bool {
 		shown := visible(messages)
-		if len(shown) == 0 || !strings.Contains(clean(shown[len(shown)-1].Text), text) {
+		if len(shown) == 0 || !is(shown[len(shown)-1]) {
 			return false
 		}
 		found = shown[len(shown)-1]
 		return true
 	})
 	if err != nil {
-		p.t.Fatalf("%d waited for %q at the end, the chat shows:\n%s\nthe log:\n%s", p.user, text, p.transcript(), p.tail())
+		p.t.Fatalf("%d waited for %q at the end, the chat shows:\n%s\nthe log:\n%s", p.user, what, p.transcript(), p.tail())
 	}
 	return found
 }

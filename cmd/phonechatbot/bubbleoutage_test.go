@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,9 +23,9 @@ func TestThePlatformIsAwayForSixHours(t *testing.T) {
 			if hurried() && name != "refused" {
 				t.Skip("one way to be away will do")
 			}
-			inBubble(t, bubbleConfig{pairs: 1}, func(b *bubble) {
+			inBubble(t, bubbleConfig{pairs: 2}, func(b *bubble) {
 				client, performer := b.clients[0], b.performers[0]
-				b.link(client, performer)
+				b.link(b.everybody()...) // of whom the second pair wait for nothing
 				id := b.asks(client, performer)
 				time.Sleep(time.Hour)
 				if got := about(performer.heard(monday), id); len(got) != 1 {
@@ -48,8 +50,16 @@ func TestThePlatformIsAwayForSixHours(t *testing.T) {
 				if got := about(performer.heard(began), id); len(got) != 0 {
 					t.Errorf("the performer heard of what they did:\n%s", listed(got))
 				}
-				if got := len(client.heard(began)); got > 3 { // that it is away, that it is back, and the news
-					t.Errorf("%d messages:\n%s", got, listed(client.heard(began)))
+				for i, p := range []*person{client, performer} {
+					p.heardOfTheOutage(began, back)
+					if got := p.heard(began); len(got) != 3-i { // that it is away, that it is back, and the client's news
+						t.Errorf("%d heard %d messages:\n%s", p.user, len(got), listed(got))
+					}
+				}
+				for _, p := range []*person{b.clients[1], b.performers[1]} {
+					if got := p.heard(began); len(got) != 0 {
+						t.Errorf("%d waits for nothing, and was told:\n%s", p.user, listed(got))
+					}
 				}
 				b.keptTo(b.everybody())
 			})
@@ -57,12 +67,30 @@ func TestThePlatformIsAwayForSixHours(t *testing.T) {
 	}
 }
 
-// Telegram does not answer for half an hour: nothing is lost, and each booking is told of once.
-func TestTelegramIsAwayForHalfAnHour(t *testing.T) { telegramIsAway(t, 30*time.Minute, 8) }
+// heardOfTheOutage fails the test unless a person was told once that the platform is away, ten minutes after it was,
+// and once that it is back.
+func (p *person) heardOfTheOutage(began, back time.Time) {
+	p.t.Helper()
+	for text, within := range map[string][2]time.Time{
+		"has not answered for ten minutes": {began.Add(10 * time.Minute), began.Add(12 * time.Minute)},
+		"The site answers again":           {back, back.Add(20 * time.Minute)}, // a look after the longest wait
+	} {
+		got := slices.DeleteFunc(p.heard(began), func(m told) bool { return !strings.Contains(m.text, text) })
+		if len(got) != 1 || got[0].at.Before(within[0]) || got[0].at.After(within[1]) {
+			p.t.Errorf("%d heard %q %d times, not once from %s to %s:\n%s", p.user, text, len(got),
+				within[0].Format(time.TimeOnly), within[1].Format(time.TimeOnly), listed(p.heard(began)))
+		}
+	}
+}
+
+// Telegram does not answer for half an hour: nothing is lost, and all there is to tell comes in one message for a chat.
+func TestTelegramIsAwayForHalfAnHour(t *testing.T) {
+	telegramIsAway(t, bubbleConfig{pairs: 3}, 30*time.Minute)
+}
 
 // telegramIsAway plays an outage of Telegram in which the bookings of several people change, after which nobody lacks
-// anything, nor is told more than that many times.
-func telegramIsAway(t *testing.T, length time.Duration, most int) {
+// anything, nor is told more than once.
+func telegramIsAway(t *testing.T, cfg bubbleConfig, length time.Duration) {
 	t.Helper()
 	for name, fault := range map[string]func(*bubble){
 		"refused": func(b *bubble) { b.net.unplug(telegramHost, true) },
@@ -73,7 +101,7 @@ func telegramIsAway(t *testing.T, length time.Duration, most int) {
 			if hurried() && name != "refused" {
 				t.Skip("one way to be away will do")
 			}
-			inBubble(t, bubbleConfig{pairs: 3}, func(b *bubble) {
+			inBubble(t, cfg, func(b *bubble) {
 				client := b.clients[0]
 				var ids []int64
 				for i := range 8 {
@@ -112,7 +140,7 @@ func telegramIsAway(t *testing.T, length time.Duration, most int) {
 					}
 				}
 				for _, p := range b.everybody() {
-					if got := p.heard(back); len(got) > most {
+					if got := p.heard(back); len(got) > 1 {
 						t.Errorf("%d was told %d times:\n%s", p.user, len(got), listed(got))
 					}
 				}

@@ -101,6 +101,7 @@ func TestToldBy(t *testing.T) {
 		"twice the same":  {tgsim.Message{Rows: [][]tgsim.Button{button("card", "m7"), button("mute", "m7")}}, []int64{7}, false},
 		"with its list":   {tgsim.Message{Rows: [][]tgsim.Button{button("card", "m7:2")}}, []int64{7}, false},
 		"of two":          {tgsim.Message{Rows: [][]tgsim.Button{button("card", "m7"), button("card", "r8")}}, []int64{7, 8}, false},
+		"of a member's":   {tgsim.Message{Rows: [][]tgsim.Button{button("actopen", "4c92:117a")}}, []int64{48214}, false},
 		"of none":         {tgsim.Message{Text: "Please sign in again", Rows: [][]tgsim.Button{button("signin", "")}}, nil, false},
 		"somebody else's": {tgsim.Message{Rows: [][]tgsim.Button{{{Label: "Open", Data: "m7"}}}}, nil, false},
 		"a sum":           {tgsim.Message{Text: "You have 3 updates."}, nil, true},

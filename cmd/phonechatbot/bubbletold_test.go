@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"phonechatbot/bot"
+	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/tgsim"
 )
 
@@ -18,6 +19,7 @@ type told struct {
 	text     string
 	bookings []int64 // that its buttons lead to
 	several  bool    // it stands for more than it names
+	silent   bool    // it came without a sound
 }
 
 // bookingRef is how a button names a booking: by side and number.
@@ -27,21 +29,33 @@ var bookingRef = regexp.MustCompile(`^[mr]([0-9]+)(?::|$)`)
 var manyText = regexp.MustCompile(`(?i)\b[0-9]+ (updates|appointments|bookings)\b`)
 
 func toldBy(m tgsim.Message) told {
-	seen := told{at: m.At, text: clean(m.Text), several: manyText.MatchString(clean(m.Text))}
+	seen := told{at: m.At, text: clean(m.Text), several: manyText.MatchString(clean(m.Text)), silent: m.Silent}
 	for _, button := range slices.Concat(m.Rows...) {
 		press, err := bot.DecodePress(button.Data)
 		if err != nil {
 			continue
 		}
-		if ref := bookingRef.FindStringSubmatch(press.Value); ref != nil {
-			id, _ := strconv.ParseInt(ref[1], 10, 64) // digits
-			if !slices.Contains(seen.bookings, id) {
-				seen.bookings = append(seen.bookings, id)
-			}
+		if id, ok := bookingOf(press); ok && !slices.Contains(seen.bookings, id) {
+			seen.bookings = append(seen.bookings, id)
 		}
 		seen.several = seen.several || button.Label == "Review"
 	}
 	return seen
+}
+
+// bookingOf is the booking that a button leads to, if it does.
+func bookingOf(press flow.Press) (id int64, ok bool) {
+	if press.Action == "actopen" { // one of a member of the group
+		_, number, _ := strings.Cut(press.Value, ":")
+		id, err := strconv.ParseInt(number, 36, 64)
+		return id, err == nil
+	}
+	ref := bookingRef.FindStringSubmatch(press.Value)
+	if ref == nil {
+		return 0, false
+	}
+	id, _ = strconv.ParseInt(ref[1], 10, 64) // digits
+	return id, true
 }
 
 // heard lists what the bot posted in a person's chat after a moment, oldest first, whatever became of it since.
@@ -110,7 +124,7 @@ func (b *bubble) keptTo(people []*person) {
 func listed(all []told) string {
 	lines := make([]string, len(all))
 	for i, m := range all {
-		lines[i] = fmt.Sprintf("%s %v several=%v %s", m.at.UTC().Format(time.DateTime), m.bookings, m.several, m.text)
+		lines[i] = fmt.Sprintf("%s %v several=%v silent=%v %s", m.at.UTC().Format(time.DateTime), m.bookings, m.several, m.silent, m.text)
 	}
 	return strings.Join(lines, "\n")
 }
