@@ -137,7 +137,7 @@ func newBubble(t *testing.T, cfg bubbleConfig, data string) *bubble {
 		telegramToken: secret.New(demoToken), telegramURL: "http://" + telegramHost, apiURL: "http://" + platformHost,
 		zone: b.platform.Location(), data: data, keyFile: filepath.Join(data, "key"),
 		pollMin: cmp.Or(cfg.pollMin, 30*time.Second), pollMax: cmp.Or(cfg.pollMax, 15*time.Minute),
-		apiRate: rate.Limit(1000), apiBurst: 5, apiRest: 15 * time.Second, transport: b.net,
+		apiRate: rate.Limit(1000), apiBurst: 5, apiRest: 15 * time.Second, apiKey: secret.New(apisim.DemoAPIKey), transport: b.net,
 	}
 	return b
 }
@@ -202,6 +202,7 @@ func (b *bubble) link(people ...*person) {
 // openly has people ask for names and amounts in their alerts.
 func openly(people ...*person) {
 	walk(people, func(p *person) { p.chooses("How much they say", "Standard") })
+	time.Sleep(time.Minute)
 }
 
 // walk has people take the same steps, as many people at a time as Telegram's limits leave room for.
@@ -237,7 +238,7 @@ func (p *person) chooses(page string, labels ...string) {
 func (p *person) shows(label string) tgsim.Message {
 	p.t.Helper()
 	return p.awaits("key "+label, func(m tgsim.Message) bool {
-		return slices.ContainsFunc(slices.Concat(m.Rows...), func(b tgsim.Button) bool { return b.Label == label })
+		return slices.ContainsFunc(slices.Concat(m.Rows...), func(b tgsim.Button) bool { return clean(b.Label) == label })
 	})
 }
 
@@ -270,6 +271,12 @@ func (p *person) awaits(what string, is func(tgsim.Message) bool) tgsim.Message 
 
 func (p *person) press(m tgsim.Message, label string) {
 	p.t.Helper()
+	for _, b := range slices.Concat(m.Rows...) {
+		if clean(b.Label) == label {
+			label = b.Label
+			break
+		}
+	}
 	if _, err := p.telegram.Press(p.user, m.ID, label); err != nil {
 		p.t.Fatalf("press %q: %v; the chat shows:\n%s", label, err, p.transcript())
 	}

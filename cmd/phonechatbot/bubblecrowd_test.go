@@ -21,6 +21,7 @@ func TestAThousandChangesInAMinute(t *testing.T) {
 			all = append(all, planted{id: b.asks(client, performer), client: client, performer: performer})
 		}
 		b.link(b.everybody()...)
+		openly(b.everybody()...)
 		began := time.Now()
 		for _, p := range b.everybody() {
 			if got := p.heard(began.Add(-30 * time.Second)); len(got) != 0 {
@@ -55,6 +56,7 @@ func TestAThousandChangesInAMinute(t *testing.T) {
 				}
 			}
 		}
+		b.namedSomebody(began)
 		b.keptTo(b.everybody())
 	})
 }

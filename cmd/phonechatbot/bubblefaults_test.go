@@ -18,6 +18,7 @@ func TestFaultsAtRandom(t *testing.T) {
 	t.Logf("seed %d", seed)
 	inBubble(t, bubbleConfig{pairs: pairs, limits: true, random: rand.New(rand.NewPCG(seed, 1)).Float64}, func(b *bubble) { //nolint:gosec // guards nothing
 		b.link(b.everybody()...)
+		openly(b.everybody()...)
 		m := &mischief{bubble: b, random: rand.New(rand.NewPCG(seed, 2)), open: map[int64]*affair{}} //nolint:gosec // guards nothing
 		for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); {
 			m.fault()
@@ -36,6 +37,7 @@ func TestFaultsAtRandom(t *testing.T) {
 			}
 		}
 		m.check()
+		b.namedSomebody(monday)
 		b.keptTo(b.everybody())
 	})
 }

@@ -120,6 +120,23 @@ func (b *bubble) keptTo(people []*person) {
 	}
 }
 
+// namedSomebody fails the test unless alerts named the other side to many of those who ask for names: what nobody says
+// cannot reach the wrong chat either.
+func (b *bubble) namedSomebody(since time.Time) {
+	b.t.Helper()
+	named, people := 0, b.everybody()
+	for _, p := range people {
+		if slices.ContainsFunc(p.heard(since), func(m told) bool {
+			return slices.ContainsFunc(memberName.FindAllString(m.text, -1), func(name string) bool { return name != nameOf(p.member) })
+		}) {
+			named++
+		}
+	}
+	if 2*named < len(people) {
+		b.t.Errorf("only %d of %d people were told names", named, len(people))
+	}
+}
+
 // listed is messages for people who read a failure.
 func listed(all []told) string {
 	lines := make([]string, len(all))
