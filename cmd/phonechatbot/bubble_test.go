@@ -83,6 +83,7 @@ func hurried() bool { return testing.Short() || underRace }
 // inBubble plays a test in a world of its own, in which the program runs.
 func inBubble(t *testing.T, cfg bubbleConfig, play func(*bubble)) {
 	t.Helper()
+	t.Parallel() // much of the time only one goroutine has work
 	began := time.Now()
 	data := filepath.Join(inMemory(t), "data")
 	synctest.Test(t, func(t *testing.T) {

@@ -23,7 +23,7 @@ func TestThePlatformIsAwayForSixHours(t *testing.T) {
 			if hurried() && name != "refused" {
 				t.Skip("one way to be away will do")
 			}
-			inBubble(t, bubbleConfig{pairs: 2}, func(b *bubble) {
+			inBubble(t, bubbleConfig{pairs: 2, pollMin: time.Minute}, func(b *bubble) {
 				client, performer := b.clients[0], b.performers[0]
 				b.link(b.everybody()...) // of whom the second pair wait for nothing
 				id := b.asks(client, performer)

@@ -88,6 +88,8 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 		"no zone":          {[]string{"--telegram-token", "1:a", "--api-time-zone", "Local"}, "ADULTWORK_TIME_ZONE"},
 		"a user in a url":  {[]string{"--telegram-token", "1:a", "--telegram-url", "https://a:b@c"}, "TELEGRAM_API_URL"},
 		"no duration":      {[]string{"--telegram-token", "1:a", "--poll-min", "often"}, "PHONECHATBOT_POLL_MIN"},
+		"metrics, a port":  {[]string{"--telegram-token", "1:a", "--metrics", "9090"}, `PHONECHATBOT_METRICS (--metrics): must be host:port, not "9090"`},
+		"metrics, a url":   {[]string{"--telegram-token", "1:a", "--metrics", "http://127.0.0.1:9090/metrics"}, "PHONECHATBOT_METRICS (--metrics): must be host:port"},
 		"plain webhook":    {[]string{"--telegram-token", "1:a", "--webhook-url", "http://bot.example"}, "PHONECHATBOT_WEBHOOK_URL (--webhook-url): must be https"},
 		"webhook's port":   {[]string{"--telegram-token", "1:a", "--webhook-url", "https://bot.example:8080"}, "443, 80, 88 or 8443"},
 		"kept, perhaps":    {[]string{"--telegram-token", "1:a", "--webhook-url", "https://bot.example", "--webhook-keep", "maybe"}, "PHONECHATBOT_WEBHOOK_KEEP"},
@@ -114,6 +116,19 @@ func TestAnErrorNamesTheVariable(t *testing.T) {
 		if _, err := newLogger(io.Discard, tc.level, tc.format); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("got %v, want it to name %s", err, tc.want)
 		}
+	}
+}
+
+func TestMetricsAreOffUnlessTheyAreSet(t *testing.T) {
+	for given, want := range map[string]string{"": "", "127.0.0.1:9090": "127.0.0.1:9090", ":9090": ":9090"} {
+		got, err := parse(t, "--telegram-token", "1:a", "--metrics", given)
+		if err != nil || got.metrics != want {
+			t.Errorf("%q becomes %q, %v", given, got.metrics, err)
+		}
+	}
+	t.Setenv("PHONECHATBOT_METRICS", "[::1]:9090")
+	if got, err := parse(t, "--telegram-token", "1:a"); err != nil || got.metrics != "[::1]:9090" {
+		t.Errorf("from the environment: %q, %v", got.metrics, err)
 	}
 }
 
