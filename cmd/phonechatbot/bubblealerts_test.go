@@ -42,11 +42,8 @@ func TestRemindersFollowTheirCalls(t *testing.T) {
 func (p *person) remindedOf(booking int64, times ...time.Time) {
 	p.t.Helper()
 	got := withText(about(p.heard(monday), booking), "A reminder:")
-	right := len(got) == len(times)
-	for i := range min(len(got), len(times)) {
-		right = right && inTime(got[i].at, times[i], 2*time.Second)
-	}
-	if !right {
+	asTold := func(m told, at time.Time) bool { return inTime(m.at, at, 2*time.Second) }
+	if !slices.EqualFunc(got, times, asTold) {
 		p.t.Errorf("not reminded at %v:\n%s", times, listed(got))
 	}
 }
@@ -90,14 +87,25 @@ func TestTheReplyByTimeIsNear(t *testing.T) {
 	})
 }
 
-// An alert that is snoozed comes back once. One that is muted does not, nor what becomes of its booking; what becomes
+// An alert that is snoozed comes back once, and says then what has changed meanwhile. One that is muted does not, nor what becomes of its booking; what becomes
 // of another one is told as ever.
 func TestSnoozeAndMute(t *testing.T) {
-	inBubble(t, bubbleConfig{pairs: 2}, func(b *bubble) {
+	inBubble(t, bubbleConfig{pairs: 3}, func(b *bubble) {
 		client := b.clients[0]
 		b.link(b.everybody()...)
-		snoozed, muted := b.asks(client, b.performers[0]), b.asks(client, b.performers[1])
+		snoozed, muted, changed := b.asks(client, b.performers[0]), b.asks(client, b.performers[1]), b.asks(client, b.performers[2])
 		time.Sleep(2 * time.Minute)
+		b.must(b.platform.Accept(changed, ""))
+		client.press(client.alertOf(changed), "Snooze 15 min")
+		client.reads("Snoozed until")
+		first := time.Now()
+		time.Sleep(time.Minute)
+		b.must(b.platform.Confirm(changed))
+		time.Sleep(20 * time.Minute)
+		if got := about(client.heard(first), changed); len(got) != 1 || !inTime(got[0].at, first.Add(15*time.Minute), 2*time.Second) {
+			t.Errorf("snoozed at %s, confirmed a minute later, and told:\n%s", first.Format(time.TimeOnly), listed(got))
+		}
+
 		b.must(b.platform.Accept(snoozed, ""))
 		client.press(client.alertOf(snoozed), "Snooze 15 min")
 		client.reads("Snoozed until")
