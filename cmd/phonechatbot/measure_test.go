@@ -312,6 +312,7 @@ func (w *crowdedWorld) told(changed []time.Time, first int) (after []time.Durati
 //
 //	open-ms          to open the file, as it was left
 //	load-ms          to fill the schedule, until the first account can be looked at
+//	cpu-ms           processor time of both
 //	heap-B/account   what they take together, beyond an open file without them
 func BenchmarkHouseOfMany(b *testing.B) {
 	const accounts = 100_000
@@ -327,7 +328,7 @@ func BenchmarkHouseOfMany(b *testing.B) {
 // loaded opens the store and loads the schedule, and is what they take of the heap.
 func (w *crowdedWorld) loaded(accounts int) float64 {
 	b, before := w.b, heap()
-	start := time.Now()
+	start, used := time.Now(), processorTime(b)
 	db, err := openStore(w.settings)
 	if err != nil {
 		b.Fatal(err)
@@ -347,6 +348,7 @@ func (w *crowdedWorld) loaded(accounts int) float64 {
 	}
 	b.ReportMetric(float64(opened.Sub(start).Microseconds())/1000, "open-ms")
 	b.ReportMetric(float64(time.Since(opened).Microseconds())/1000, "load-ms")
+	b.ReportMetric(float64((processorTime(b)-used).Microseconds())/1000, "cpu-ms")
 	takes := heap() - before
 	cancel()
 	if err := errors.Join(<-ended, db.Close()); err != nil {
