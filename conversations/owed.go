@@ -119,8 +119,8 @@ func (v *visit) giveUp(key string, sure bool) error {
 }
 
 // Interrupted lists the chats in which a start of the program has something to take up: a submission of
-// unknown outcome, or a turn that was written down but never drawn. With an error come those that could
-// be read.
+// unknown outcome, a turn that was written down but never drawn, something whose time has come meanwhile. What is to be
+// done later in a chat comes with Unsettled. With an error come those that could be read.
 func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 	var chats []flow.ChatID
 	var unread error
@@ -135,8 +135,11 @@ func (d *Desk) Interrupted(ctx context.Context) ([]flow.ChatID, error) {
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				unread = errors.Join(unread, err)
 			}
-			if owes(chat) || !d.due(chat, account.Number).IsZero() {
+			switch due := d.due(chat, account.Number); {
+			case owes(chat), !due.IsZero() && !due.After(d.clock.now()):
 				chats = append(chats, chat.ID)
+			case !due.IsZero():
+				d.noteLater(chat.ID, due)
 			}
 		}
 		return nil
@@ -173,6 +176,15 @@ func (d *Desk) Unsettled() []flow.ChatID {
 		}
 	}
 	return due
+}
+
+// noteLater adds a chat in which something is to be done at a time, unless more is known of it already.
+func (d *Desk) noteLater(chat flow.ChatID, due time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, known := d.unsettled[chat]; !known {
+		d.unsettled[chat] = unsettled{next: due}
+	}
 }
 
 // noteUnsettled keeps the list after an event. Only our own attempts make the next one wait longer.
