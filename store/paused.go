@@ -10,7 +10,7 @@ import (
 
 // An account is paused while the messenger refuses its chat: the person has blocked the bot, or is gone. What waits
 // to be told is parked: it stays in the queue, due at a time that never comes, and so costs nothing. What is to come
-// before a booking's times, and the daily summary, are not: they are of no use later.
+// before a booking's times, and the daily summary, are not: they are of no use later. A test alert is dropped.
 
 // Parked is when what is parked is due.
 func Parked() time.Time { return time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC) }
@@ -33,8 +33,12 @@ func (tx *Tx) PauseAccount(id AccountID, now time.Time) error {
 		if err != nil || n.Kind.Timed() || n.Kind == alert.Summary || n.Due.Equal(Parked()) {
 			continue // one that does not open is the outbox's to complain of
 		}
-		n.Due = Parked()
-		if err := tx.PutNotification(n); err != nil {
+		if n.Due = Parked(); n.Kind == alert.Test {
+			err = tx.DeleteNotification(id, n.ID)
+		} else {
+			err = tx.PutNotification(n)
+		}
+		if err != nil {
 			return fmt.Errorf("pause account: %w", err)
 		}
 	}

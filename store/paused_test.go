@@ -46,7 +46,7 @@ func TestPauseAndResume(t *testing.T) {
 		var err error
 		for _, n := range []Notification{
 			at(1, alert.Accepted, 0), at(2, alert.SignIn, time.Minute), at(3, alert.Reminder, 105*time.Minute),
-			at(4, alert.Reminder, 2*time.Hour), at(5, alert.ReplyBy, time.Hour), at(6, alert.Summary, 8*time.Hour), other,
+			at(4, alert.Reminder, 2*time.Hour), at(5, alert.ReplyBy, time.Hour), at(6, alert.Summary, 8*time.Hour), at(7, alert.Test, 0), other,
 		} {
 			err = errors.Join(err, tx.Enqueue(n))
 		}
