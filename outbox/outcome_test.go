@@ -69,6 +69,11 @@ func TestJudge(t *testing.T) {
 			Verdict{Kind: Transient},
 			again(40*time.Second, n(1, false, 0, 40*time.Second), n(4, false, 7, 40*time.Second)),
 		},
+		"of several, the most first": {
+			Message{News: []store.Notification{n(3, false, 7, 0), fresh}},
+			Verdict{Kind: Transient},
+			again(40*time.Second, n(4, false, 7, 40*time.Second), n(1, false, 0, 40*time.Second)),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := judge(tc.message, tc.verdict, noon, 0.5)
