@@ -24,7 +24,7 @@ type Reason string
 
 // The reasons.
 const (
-	Superseded Reason = "superseded" // something newer says it, or takes it back
+	Superseded Reason = "superseded" // something newer says it or takes it back, or the booking has gone on
 	Unwanted   Reason = "unwanted"   // the person has switched it off
 	Late       Reason = "late"       // what it was to come before is over
 	Expired    Reason = "expired"    // it was tried for too long

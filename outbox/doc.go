@@ -25,7 +25,8 @@
 // Of what is due for a chat, a refused sign-in goes first, then what is of no use later (reminders, reply-by times),
 // then news: all there is of an account's bookings in one message. A chat gets one message at a time, and each gets
 // one before any gets a second. Between chats the same order holds, and what nobody waits for goes last.
-// Quiet hours are looked at anew when what they held is due.
+// Quiet hours are looked at anew when what they held is due, and so is the booking: news of one that has gone on since,
+// maybe without any more news, is superseded. Who has written since a refused send began is not paused by it.
 //
 // Nothing is given up because of how often it failed. After five failures in a row, of whatever chats, it is taken that
 // the messenger is out of reach: one send at a time probes it, and when one succeeds all that waited for it is due.
