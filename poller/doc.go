@@ -5,7 +5,7 @@
 //
 // An account, in the schedule (a heap of times and a heap of those whose time has come; one timer):
 //
-//	          ┌──────────────── its time: interval × stretch ± jitter ───────────────┐
+//	          ┌──────────────── its time: interval × stretch - jitter ───────────────┐
 //	          ▼                                                                      │
 //	Wake ─▶ due: the woken first, ─▶ looking: a worker reads its lists ─▶ planned ─▶ waiting
 //	(link,    then who would be        │     │      │                                 ▲

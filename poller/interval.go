@@ -11,7 +11,7 @@ import (
 const (
 	soon     = time.Hour // a deadline or a call within it is watched closely
 	settling = 10        // quiet bookings are read again after a tenth of the time they have been quiet
-	jitter   = 0.1       // either way
+	jitter   = 0.1       // of an interval
 
 	// lively is how long a person counts as active after a press that changed something.
 	lively = 5 * time.Minute
@@ -125,9 +125,13 @@ func doubled(lo, hi time.Duration, times int) time.Duration {
 	return lo
 }
 
-// jittered is about d; random is from 0 up to 1.
-func jittered(d time.Duration, random float64) time.Duration {
-	return time.Duration(float64(d) * (1 - jitter + 2*jitter*random))
+// jittered is d or a little less, so that news is never later than was wanted; after failures it is a little more, as
+// somebody may have asked for d. Random is from 0 up to 1.
+func jittered(d time.Duration, failed bool, random float64) time.Duration {
+	if !failed {
+		random = -random
+	}
+	return time.Duration(float64(d) * (1 + jitter*random))
 }
 
 // class is about how long an interval is: how often lo can be quadrupled in it.

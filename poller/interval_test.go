@@ -99,10 +99,16 @@ func TestAnOutlookIsRightLater(t *testing.T) {
 
 func TestJittered(t *testing.T) {
 	for name, tc := range map[string]struct {
+		failed bool
 		random float64
 		want   time.Duration
-	}{"least": {0, 9 * time.Minute}, "middle": {0.5, 10 * time.Minute}, "most": {1, 11 * time.Minute}} {
-		if got := jittered(10*time.Minute, tc.random); (got - tc.want).Abs() > time.Microsecond {
+	}{
+		"the most":                 {random: 0, want: 10 * time.Minute},
+		"the least":                {random: 1, want: 9 * time.Minute},
+		"failed, as long as asked": {failed: true, random: 0, want: 10 * time.Minute},
+		"failed, and the longest":  {failed: true, random: 1, want: 11 * time.Minute},
+	} {
+		if got := jittered(10*time.Minute, tc.failed, tc.random); (got - tc.want).Abs() > time.Microsecond {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}

@@ -281,7 +281,7 @@ func (h *house) open() {
 	h.store = opened
 	cfg := Config{
 		Store: opened, API: h.platform, Now: func() time.Time { return h.now }, NewID: h.newID,
-		Random: func() float64 { return 0.5 }, Queued: func() { h.queued++ }, Log: zerolog.New(&h.log),
+		Random: func() float64 { return 0 }, Queued: func() { h.queued++ }, Log: zerolog.New(&h.log),
 	}
 	if h.config != nil {
 		h.config(&cfg)

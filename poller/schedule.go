@@ -174,11 +174,11 @@ func (s *schedule) until() (time.Time, bool) {
 	return at, true
 }
 
-// plan gives an account back, to be left alone for about as long as it wants; random is from 0 up to 1.
+// plan gives an account back, to be left alone for as long as it wants, less or more the jitter; random is from 0 up to 1.
 func (s *schedule) plan(e *entry, now time.Time, random float64) {
 	s.leave(e)
 	e.woken, e.span = false, stretched(e.every, s.stretch)
-	e.next = now.Add(jittered(e.span, random))
+	e.next = now.Add(jittered(e.span, e.failures > 0, random))
 	s.put(e, isWaiting)
 	if e.again {
 		e.again = false
