@@ -83,7 +83,7 @@ func TestACardThatWasForgottenIsTakenUp(t *testing.T) {
 
 // What was shown is written down while other chats go on, and nothing that they have answered is lost.
 func TestFlushBesideTurns(t *testing.T) {
-	desk, db, _ := benchDesk(t, 8)
+	desk, db, _ := benchDesk(t, 8, 0)
 	var turns sync.WaitGroup
 	for i := 1; i <= 8; i++ {
 		turns.Go(func() {
