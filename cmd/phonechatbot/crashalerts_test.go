@@ -60,9 +60,11 @@ func TestKilledOnTheWayOfAnAlert(t *testing.T) {
 const leastAlertPoints = 2 * (4 + 2 + 2*2)
 
 // alertStory is who hears of whom. In each chat the last one is the end of the story.
-var alertStory = map[int64][]string{ //nolint:gochecknoglobals // a table
-	clientUser:    {"QuietHarbour", "CopperLark", "SilverMoth"},
-	performerUser: {"PaperLantern", "StillWater", "NorthDesk"},
+func alertStory() map[int64][]string {
+	return map[int64][]string{
+		clientUser:    {"QuietHarbour", "CopperLark", "SilverMoth"},
+		performerUser: {"PaperLantern", "StillWater", "NorthDesk"},
+	}
 }
 
 // The members of the story.
@@ -81,7 +83,7 @@ func surviveAlerts(t *testing.T, after int64) (died bool) {
 	accepted, rejected, cancelled := booked(clientID, harbourID), booked(clientID, larkID), booked(waterID, performerID)
 	end := booked(clientID, mothID)
 	w.live()
-	for user := range alertStory {
+	for user := range alertStory() {
 		w.person(user).say("/start")
 		w.person(user).reads("Linked as")
 	}
@@ -155,7 +157,7 @@ func (w *crashWorld) disarm() {
 // told waits until each chat has heard of those people of the story.
 func (w *crashWorld) told(which ...int) {
 	w.t.Helper()
-	for user, names := range alertStory {
+	for user, names := range alertStory() {
 		err := w.telegram.WaitFor(w.ctx, user, func(messages []tgsim.Message) bool {
 			for _, i := range which {
 				if timesTold(messages, names[i]) == 0 {
@@ -184,7 +186,7 @@ func timesTold(messages []tgsim.Message, name string) (times int) {
 func (w *crashWorld) checkTold() {
 	w.t.Helper()
 	doubled := map[int]bool{}
-	for user, names := range alertStory {
+	for user, names := range alertStory() {
 		messages := w.telegram.Chat(user)
 		seen := map[string]bool{}
 		for _, m := range messages {
@@ -197,7 +199,7 @@ func (w *crashWorld) checkTold() {
 				}
 			}
 		}
-		for other, theirs := range alertStory {
+		for other, theirs := range alertStory() {
 			for _, name := range theirs {
 				if other != user && timesTold(messages, name) > 0 {
 					w.t.Errorf("chat %d was told of %s", user, name)
@@ -227,7 +229,7 @@ func (w *crashWorld) checkTold() {
 		w.t.Error(err)
 	}
 	if w.t.Failed() {
-		for user := range alertStory {
+		for user := range alertStory() {
 			w.t.Logf("chat %d shows:\n%s", user, w.person(user).transcript())
 		}
 		w.t.Log(w.story())

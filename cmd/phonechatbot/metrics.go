@@ -19,71 +19,42 @@ type metrics struct {
 	log   zerolog.Logger
 }
 
-// The metrics, by what they count.
-//
-//nolint:gochecknoglobals // descriptions
-var (
-	metricAccounts  = describe("poll_accounts", "Accounts that are polled.")
-	metricDue       = describe("poll_due", "Accounts that wait for a worker.")
-	metricLate      = describe("poll_late", "Accounts that wait for longer than their interval.")
-	metricLateness  = describe("poll_lateness_seconds", "How long the account that is due longest has waited.")
-	metricStretch   = describe("poll_stretch_ratio", "By how much all intervals are longer than wanted; 1 where the API's rate holds them all.")
-	metricDemand    = describe("poll_demand_calls_per_second", "Calls a second that all accounts want.")
-	metricResting   = describe("poll_resting", "1 while the platform is left alone.")
-	metricPolls     = describe("polls_total", "Looks at an account that came to an end.", "result")
-	metricPollFails = describe("poll_failures_total", "Looks that failed.", "kind")
-
-	metricQueued  = describe("outbox_notifications", "Notifications in the queue.", "state")
-	metricOldest  = describe("outbox_oldest_due_seconds", "How long the notification that is due longest has waited.")
-	metricPaused  = describe("outbox_paused_accounts", "Accounts whose chat the messenger refuses, with alerts that wait.")
-	metricAlerts  = describe("outbox_sends_total", "Sends of alerts, by how they ended.", "result")
-	metricDropped = describe("outbox_dropped_total", "Notifications that were not told.", "reason")
-	metricStorm   = describe("outbox_messenger_out_of_reach", "1 while few alerts are tried, because the messenger cannot be reached.")
-
-	metricSent     = describe("telegram_sent_total", "Messages that Telegram took.", "lane")
-	metricHeldBack = describe("telegram_held_back_total", "Messages that found no turn in time.", "lane")
-	metricWaiting  = describe("telegram_waiting", "Messages that wait for their turn.", "lane")
-	metricTooMany  = describe("telegram_too_many_requests_total", "Answers 429.")
-	metricSkipped  = describe("telegram_updates_skipped_total", "Updates that were passed over.")
-	metricReady    = describe("telegram_ready", "1 while updates come in.")
-)
-
-func describe(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("phonechatbot_"+name, help, labels, nil)
-}
-
 // Describe leaves the names to Collect.
 func (m metrics) Describe(chan<- *prometheus.Desc) {}
 
 // Collect asks each room.
 func (m metrics) Collect(out chan<- prometheus.Metric) {
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	emitting := func(kind prometheus.ValueType) emit {
+		return func(name, help string, v float64, label ...string) {
+			names, values := label[:len(label)/2], label[len(label)/2:]
+			out <- prometheus.MustNewConstMetric(prometheus.NewDesc("phonechatbot_"+name, help, names, nil), kind, v, values...)
+		}
 	}
-	counter := func(d *prometheus.Desc, v float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
-	}
+	gauge, counter := emitting(prometheus.GaugeValue), emitting(prometheus.CounterValue)
 	m.poller(gauge, counter)
 	m.outbox(gauge, counter)
 	m.telegram(gauge, counter)
 }
 
-type emit func(d *prometheus.Desc, v float64, labels ...string)
+// emit hands over one value; label is none, or a name and a value.
+type emit func(name, help string, v float64, label ...string)
 
 func (m metrics) poller(gauge, counter emit) {
 	s := m.house.poller.Stats()
-	gauge(metricAccounts, float64(s.Accounts))
-	gauge(metricDue, float64(s.Due))
-	gauge(metricLate, float64(s.Late))
-	gauge(metricLateness, s.Lateness.Seconds())
-	gauge(metricStretch, s.Stretch)
-	gauge(metricDemand, s.Demand)
-	gauge(metricResting, number(s.Resting))
-	counter(metricPolls, float64(s.Unchanged), "unchanged")
-	counter(metricPolls, float64(s.Changed), "changed")
-	counter(metricPolls, float64(s.Polls-s.Unchanged-s.Changed), "other")
+	gauge("poll_accounts", "Accounts that are polled.", float64(s.Accounts))
+	gauge("poll_due", "Accounts that wait for a worker.", float64(s.Due))
+	gauge("poll_late", "Accounts that wait for longer than their interval.", float64(s.Late))
+	gauge("poll_lateness_seconds", "How long the account that is due longest has waited.", s.Lateness.Seconds())
+	gauge("poll_stretch_ratio", "By how much all intervals are longer than wanted; 1 where the API's rate holds them all.", s.Stretch)
+	gauge("poll_demand_calls_per_second", "Calls a second that all accounts want.", s.Demand)
+	gauge("poll_resting", "1 while the platform is left alone.", number(s.Resting))
+	for result, n := range map[string]uint64{
+		"unchanged": s.Unchanged, "changed": s.Changed, "other": s.Polls - s.Unchanged - s.Changed,
+	} {
+		counter("polls_total", "Looks at an account that came to an end.", float64(n), "result", result)
+	}
 	for kind, n := range s.Failures {
-		counter(metricPollFails, float64(n), kind)
+		counter("poll_failures_total", "Looks that failed.", float64(n), "kind", kind)
 	}
 }
 
@@ -93,36 +64,37 @@ func (m metrics) outbox(gauge, counter emit) {
 		m.log.Error().Err(err).Msg("the queue cannot be counted")
 		return
 	}
-	gauge(metricQueued, float64(s.Due), "due")
-	gauge(metricQueued, float64(s.Parked), "parked")
-	gauge(metricQueued, float64(s.All-s.Due-s.Parked), "later")
-	gauge(metricPaused, float64(s.Paused))
+	for state, n := range map[string]int{"due": s.Due, "parked": s.Parked, "later": s.All - s.Due - s.Parked} {
+		gauge("outbox_notifications", "Notifications in the queue.", float64(n), "state", state)
+	}
+	gauge("outbox_paused_accounts", "Accounts whose chat the messenger refuses, with alerts that wait.", float64(s.Paused))
 	oldest := time.Duration(0)
 	if !s.Oldest.IsZero() {
 		oldest = m.house.now().Sub(s.Oldest)
 	}
-	gauge(metricOldest, oldest.Seconds())
-	gauge(metricStorm, number(s.Storm))
+	gauge("outbox_oldest_due_seconds", "How long the notification that is due longest has waited.", oldest.Seconds())
+	gauge("outbox_messenger_out_of_reach", "1 while few alerts are tried, because the messenger cannot be reached.", number(s.Storm))
 	for result, n := range map[string]int{
 		"arrived": s.Sent, "tried_again": s.Retried, "held_back": s.HeldBack, "refused": s.Blocked,
 	} {
-		counter(metricAlerts, float64(n), result)
+		counter("outbox_sends_total", "Sends of alerts, by how they ended.", float64(n), "result", result)
 	}
 	for why, n := range s.Dropped {
-		counter(metricDropped, float64(n), string(why))
+		counter("outbox_dropped_total", "Notifications that were not told.", float64(n), "reason", string(why))
 	}
 }
 
 func (m metrics) telegram(gauge, counter emit) {
 	s := m.house.bot.Stats()
-	for lane, name := range map[bot.Lane]string{bot.Replies: "replies", bot.Alerts: "alerts", bot.Digests: "digests"} {
-		counter(metricSent, float64(s.Sent[lane]), name)
-		counter(metricHeldBack, float64(s.HeldBack[lane]), name)
-		gauge(metricWaiting, float64(s.Waiting[lane]), name)
+	for _, lane := range []bot.Lane{bot.Replies, bot.Alerts, bot.Digests} {
+		name := lane.String()
+		counter("telegram_sent_total", "Messages that Telegram took.", float64(s.Sent[lane]), "lane", name)
+		counter("telegram_held_back_total", "Messages that found no turn in time.", float64(s.HeldBack[lane]), "lane", name)
+		gauge("telegram_waiting", "Messages that wait for their turn.", float64(s.Waiting[lane]), "lane", name)
 	}
-	counter(metricTooMany, float64(s.TooMany))
-	counter(metricSkipped, float64(m.house.bot.Skipped()))
-	gauge(metricReady, number(m.house.bot.Ready() == nil))
+	counter("telegram_too_many_requests_total", "Answers 429.", float64(s.TooMany))
+	counter("telegram_updates_skipped_total", "Updates that were passed over.", float64(m.house.bot.Skipped()))
+	gauge("telegram_ready", "1 while updates come in.", number(m.house.bot.Ready() == nil))
 }
 
 func number(b bool) float64 {

@@ -62,8 +62,8 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 
 	listener := s.listener
 	if listener == nil {
-		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.http); err != nil {
-			return fmt.Errorf("PHONECHATBOT_HTTP (--http): %w", err)
+		if listener, err = listen(ctx, httpSetting, s.http); err != nil {
+			return err
 		}
 	}
 	defer listener.Close() //nolint:errcheck // the server closed it already, unless it never started
@@ -90,8 +90,8 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 		Str("zone", s.zone.String()).Str("linking", linking).Msg("phonechatbot is up")
 	var metrics net.Listener
 	if s.metrics != "" {
-		if metrics, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.metrics); err != nil {
-			return fmt.Errorf("%s: %w", metricsSetting, err)
+		if metrics, err = listen(ctx, metricsSetting, s.metrics); err != nil {
+			return err
 		}
 		defer metrics.Close() //nolint:errcheck // the server closed it already, unless it never started
 		log.Info().Str("metrics", metrics.Addr().String()).Msg("metrics are served")
@@ -99,6 +99,14 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	err = rooms.run(ctx, listener, metrics)
 	log.Info().Msg("phonechatbot has stopped")
 	return err
+}
+
+func listen(ctx context.Context, setting, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", setting, err)
+	}
+	return listener, nil
 }
 
 func userAgent() string { return "phonechatbot/" + versionText() }
