@@ -3,6 +3,7 @@ package tgsim
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -77,6 +78,15 @@ func (s *Server) Pending() int {
 	return len(s.queue.updates)
 }
 
+// WaitConfirmed waits until the bot has confirmed all updates: asked for what comes after them or, where they are
+// brought, answered 200 and been heard. A reply may be seen before that.
+func (s *Server) WaitConfirmed(ctx context.Context) error {
+	if err := s.wait(ctx, func() bool { return s.Pending() == 0 }); err != nil {
+		return fmt.Errorf("wait until the updates are confirmed: %w", err)
+	}
+	return nil
+}
+
 // SetWebhook makes the server behave as if someone had set a webhook: getUpdates ends in 409 until
 // deleteWebhook. Nothing is ever sent to the address. An empty address removes it.
 func (s *Server) SetWebhook(address string) {
@@ -139,7 +149,11 @@ func (s *Server) startPoll(p params) (chan struct{}, error) {
 		close(q.poll)
 	}
 	q.poll = make(chan struct{})
+	before := len(q.updates)
 	q.confirm(p.number("offset", 0), s.cfg.Now())
+	if len(q.updates) < before {
+		s.touch()
+	}
 	return q.poll, nil
 }
 

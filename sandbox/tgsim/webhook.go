@@ -142,7 +142,8 @@ func (s *Server) oldest(by *bringer) (*queued, <-chan struct{}) {
 	return &first, nil
 }
 
-// brought makes one request, and forgets the update if it was taken.
+// brought makes one request, and forgets the update if it was taken; an answer counts even where the webhook was taken
+// down while it was on its way.
 func (s *Server) brought(ctx context.Context, by *bringer, u queued) bool {
 	status, problem := 0, "Connection refused"
 	f := s.takeFault(FaultWebhook, nil)
@@ -152,7 +153,7 @@ func (s *Server) brought(ctx context.Context, by *bringer, u queued) bool {
 	if f != nil {
 		status = 0
 	}
-	if ctx.Err() != nil {
+	if status == 0 && ctx.Err() != nil {
 		return false
 	}
 	s.record(FaultWebhook, params{"update_id": {text: strconv.FormatInt(u.id, 10)}}, status)
@@ -160,6 +161,7 @@ func (s *Server) brought(ctx context.Context, by *bringer, u queued) bool {
 	defer s.mu.Unlock()
 	if status/100 == 2 {
 		s.queue.updates = slices.DeleteFunc(s.queue.updates, func(q queued) bool { return q.id == u.id })
+		s.touch()
 		return true
 	}
 	by.errorAt, by.problem = s.cfg.Now(), problem

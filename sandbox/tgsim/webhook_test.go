@@ -1,6 +1,7 @@
 package tgsim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -127,6 +128,53 @@ func TestAnotherWebhookAndNone(t *testing.T) {
 		time.Sleep(time.Minute)
 		if got := len(p.got()); got != before+1 || s.Pending() != 1 {
 			t.Errorf("brought %d times, %d wait", got, s.Pending())
+		}
+		s.Close()
+	})
+}
+
+// An update whose answer was on its way when the webhook was taken down is not brought again.
+func TestAnAnswerCountsAfterTheWebhookIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &program{}
+		s := hooked(t, p)
+		p.answer = func(int) int {
+			set(t, s, params{"url": {text: ""}})
+			synctest.Wait() // until whoever brings it knows
+			return http.StatusOK
+		}
+		s.Send(alice, "one")
+		if err := s.WaitConfirmed(t.Context()); err != nil {
+			t.Error(err)
+		}
+		s.Close()
+	})
+}
+
+func TestWaitConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Config{Token: testToken})
+		s.AddUser(User{ID: alice, FirstName: "Alice"})
+		s.Send(alice, "one")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- s.WaitConfirmed(ctx) }()
+		synctest.Wait()
+		select {
+		case err := <-done:
+			t.Fatalf("did not wait: %v", err)
+		default:
+		}
+		if _, err := s.startPoll(params{"offset": {text: "2"}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil || s.Pending() != 0 {
+			t.Errorf("%d wait: %v", s.Pending(), err)
+		}
+		s.Send(alice, "two")
+		if err := s.WaitConfirmed(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the deadline gave %v", err)
 		}
 		s.Close()
 	})
