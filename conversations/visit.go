@@ -168,10 +168,8 @@ func (v *visit) redrawIfOwed() error {
 	return nil
 }
 
+// route asks what goes before all else, and then answers the event as its kind is answered.
 func (v *visit) route() error {
-	if v.event.Kind == flow.EventLeft || v.event.Kind == flow.EventBack { // nobody waits for an answer
-		return nil
-	}
 	if v.waitsForYes() && v.event.Kind != flow.EventSignIn { // whatever else is open: nothing is shown before the yes
 		return v.unconfirmed()
 	}
@@ -190,6 +188,10 @@ func (v *visit) route() error {
 	if v.event.Kind != flow.EventPress { // a press says itself for whom it is
 		v.as = v.acting()
 	}
+	return v.answer()
+}
+
+func (v *visit) answer() error {
 	switch v.event.Kind {
 	case flow.EventCommand:
 		return v.command(v.event.Command, v.event.Text)

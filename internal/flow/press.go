@@ -24,9 +24,7 @@ const (
 
 func (e *engine) pressed(p Press) Turn {
 	if p.Rev != e.s.Rev {
-		t := e.stay(wording.Text{})
-		t.Toast = e.flow.Words.OutOfDate
-		return t
+		return e.outOfDate()
 	}
 	switch p.Action {
 	case actAgain:
@@ -61,13 +59,7 @@ func (e *engine) pressed(p Press) Turn {
 		}
 		return e.onward(nil)
 	case p.Action == actYes && e.s.At == AtConfirm:
-		if _, _, open := e.gap(); open || e.mended { // time passed while the question stood there
-			return e.onward(nil)
-		}
-		if e.unchecked() {
-			return e.check(true)
-		}
-		return e.submit("")
+		return e.agreed()
 	case p.Action == actCancel:
 		return e.cancel()
 	case p.Action == actDraft && e.flow.Drafts && (e.s.At == AtReview || e.s.At == AtCancel):
@@ -76,17 +68,37 @@ func (e *engine) pressed(p Press) Turn {
 	case p.Action == actDiscard && e.s.At == AtCancel:
 		return Turn{Session: e.s, Over: true}
 	case p.Action == actAgain:
-		known := e.facts()
-		for _, name := range step.Load {
-			if _, ok := known[name]; ok { // of another answer, it may still be needed
-				delete(e.s.Facts, name)
-			}
-		}
-		return e.stay(wording.Text{})
+		return e.reread(step)
 	}
+	return e.outOfDate()
+}
+
+func (e *engine) outOfDate() Turn {
 	t := e.stay(wording.Text{})
 	t.Toast = e.flow.Words.OutOfDate
 	return t
+}
+
+// agreed is a yes to the last question.
+func (e *engine) agreed() Turn {
+	if _, _, open := e.gap(); open || e.mended { // time passed while the question stood there
+		return e.onward(nil)
+	}
+	if e.unchecked() {
+		return e.check(true)
+	}
+	return e.submit("")
+}
+
+// reread reads once more what a step needs.
+func (e *engine) reread(step Step) Turn {
+	known := e.facts()
+	for _, name := range step.Load {
+		if _, ok := known[name]; ok { // of another answer, it may still be needed
+			delete(e.s.Facts, name)
+		}
+	}
+	return e.stay(wording.Text{})
 }
 
 func (e *engine) back() Turn {
