@@ -40,7 +40,7 @@ var (
 2. /book walks you through a request: whom, when, how long, by which method, credits. Nothing is sent before you confirm it.
 3. When the other side answers, you get an alert here.`)
 	msgPrivacy = msg("home.privacy", `<b>Privacy</b>
-Kept, sealed with a key that is not in the database: your access to the site (tokens, never a password), member number, nickname, role and time zone, the forms you have open or saved as drafts (seven days), the state of your bookings so that changes can be noticed, reminders you set, what you chose about alerts, the number you last gave for a call (until 24 hours after it), details of DirectChat and of special offers that the site does not tell again, and a list of what you did for members of your group. Alerts carry no name, amount or kind of service, unless you choose that they do. Call details are removed from the chat after five minutes. Unlinking in /account deletes all of it.`)
+Kept, sealed with a key that is not in the database: your access to the site (tokens, never a password), member number, nickname, role and time zone, the forms you have open or saved as drafts (seven days), the state of your bookings, and of those of members you watch, so that changes can be noticed (until 30 days after the call or the last change), reminders you set, what you chose about alerts, the number you last gave for a call (until 24 hours after it), details of DirectChat and of special offers that the site does not tell again, and a list of what you did for members of your group. Alerts carry no name, amount or kind of service, unless you choose that they do. Call details are removed from the chat after five minutes. Unlinking in /account deletes all of it.`)
 )
 
 // Command describes one entry of the bot's menu.

@@ -38,6 +38,8 @@
 // done, when a notification is due, and Telegram's running number of an update. That somebody put back an
 // older copy of a record, or of the whole file, cannot be seen either.
 //
+// A booking that is long over is forgotten, and what was told of it with it: see Sweeper.
+//
 // What belongs to an account is written only while the account exists, and goes when it goes: nothing
 // of it comes back when slow work ends after the person has left.
 package store

@@ -29,11 +29,11 @@ type Look struct {
 // and what is to come before the times of those bookings (Schedule): all of that happens, or none of it. It answers
 // the bookings that were known before and changed, or are new since the list was first seen.
 //
-// A row older than what is stored (Updated) is a stale read and skipped. What is stored and does not open counts as not
-// known: one damaged row keeps no other from being told. The first observation of a list stores
-// silently what it did not know: hand it all pages at once. After that, Notice is called for each booking that is
-// new or changed and not muted. Offered, Muted and the reminders are as in PutSnapshot. What did not change writes
-// nothing, and where nothing did, there is no write transaction at all.
+// A row older than what is stored (Updated) is a stale read and skipped. So is one that is not known and long over: it was
+// forgotten (Sweeper), or would be. What is stored and does not open counts as not known: one damaged row keeps no other
+// from being told. The first observation of a list stores silently what it did not know: hand it all pages at once. After
+// that, Notice is called for each booking that is new or changed and not muted. Offered, Muted and the reminders are as in
+// PutSnapshot. What did not change writes nothing, and where nothing did, there is no write transaction at all.
 //
 // An account that is gone, or not active, and a member who is not watched is ErrNotFound.
 func (s *Store) Observe(ctx context.Context, look Look) (changed []int64, err error) {
@@ -131,6 +131,9 @@ func (tx *Tx) compare(look Look) (seen observation, err error) {
 			old, err = tx.Snapshot(look.Account, look.Side, now.Booking)
 		}
 		switch {
+		case unknown(err) && now.longOver(look.At, Retention-sweepMargin):
+			err = nil
+			continue
 		case unknown(err):
 			now = now.after(nil)
 			seen.changes = append(seen.changes, change{nil, now})

@@ -166,6 +166,7 @@ type house struct {
 	login  *login.Login
 	poller *poller.Poller
 	outbox *outbox.Outbox
+	old    *store.Sweeper // of bookings that are long over
 	log    zerolog.Logger
 	now    func() time.Time
 
@@ -173,7 +174,7 @@ type house struct {
 }
 
 func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Login, log zerolog.Logger) (*house, error) {
-	h := &house{log: log, now: s.now}
+	h := &house{old: db.Sweeper(), log: log, now: s.now}
 	telegram, err := bot.New(bot.Config{
 		Token: s.telegramToken, URL: s.telegramURL, Commands: menu(conversations.Commands(false, false)), NewID: newID,
 		Transport: s.transport, Unpaced: s.unpaced, Busy: conversations.OneMoment(), Webhook: bot.Webhook{URL: s.webhookURL, Keep: s.webhookKeep},
@@ -242,7 +243,18 @@ func (h *house) flush(ctx context.Context) {
 	}
 }
 
-// takeUp hands the desk what a restart or a time-out left open, each in its chat's own order.
+// forget takes a step in forgetting bookings that are long over.
+func (h *house) forget(ctx context.Context) {
+	n, err := h.old.Step(ctx, h.now())
+	switch {
+	case err != nil && ctx.Err() == nil:
+		h.log.Error().Err(err).Msg("bookings that are long over could not be forgotten: trying again in an hour")
+	case n > 0:
+		h.log.Info().Int("bookings", n).Msg("bookings that are long over were forgotten")
+	}
+}
+
+// takeUp hands the desk what a restart or a time-out left open, each in its chat's own order, and keeps house meanwhile.
 func (h *house) takeUp(ctx context.Context) error {
 	chats, err := h.desk.Interrupted(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -268,6 +280,7 @@ func (h *house) takeUp(ctx context.Context) error {
 		if ticks++; ticks%flushTicks == 0 {
 			h.flush(ctx)
 		}
+		h.forget(ctx)
 	}
 }
 
