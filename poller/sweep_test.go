@@ -83,6 +83,7 @@ func TestWhatWasForgottenIsNoNews(t *testing.T) {
 	revived := aged(1, pending, 20*days)
 	revived.Session, revived.AcceptBy, revived.LastUpdated = h.now.Add(2*days), h.now.Add(days), h.now
 	h.platform.set(apiclient.Received, revived)
+	h.now = h.now.Add(wideEvery) // it was made before the day from which on the list is read
 	h.look()
 	h.wantTold("made 9 changed", "received 1 request")
 }
