@@ -68,7 +68,7 @@ func (w *Sweeper) Step(ctx context.Context, now time.Time) (forgotten int, err e
 	var keys, left [][]byte
 	var next []byte
 	err = w.store.View(ctx, func(tx *Tx) (err error) {
-		keys, next, err = tx.longOver(w.from, w.looks, now)
+		keys, next, err = tx.longOver(w.from, w.looks, w.writes, now)
 		return err
 	})
 	if err == nil && len(keys) > 0 {
@@ -90,15 +90,15 @@ func (w *Sweeper) Step(ctx context.Context, now time.Time) (forgotten int, err e
 	return forgotten, nil
 }
 
-// longOver looks at so many snapshots, from a key on, and lists the keys of those that may be forgotten; next is where
-// to go on, nil at the end. One that does not open stays: nobody can say how old it is.
-func (tx *Tx) longOver(from []byte, most int, now time.Time) (keys [][]byte, next []byte, err error) {
+// longOver takes so many looks at snapshots, from a key on, and lists the keys of those that may be forgotten, up to a
+// number; next is where to go on, nil at the end. One that does not open stays: nobody can say how old it is.
+func (tx *Tx) longOver(from []byte, looks, most int, now time.Time) (keys [][]byte, next []byte, err error) {
 	queue := inQueue{tx: tx}
 	for found, err := range rowsFrom(tx, tableSnapshots, nil, from) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if most--; most < 0 {
+		if looks--; looks < 0 || len(keys) == most {
 			return keys, found.key, nil
 		}
 		s, err := unseal[Snapshot](tx, tableSnapshots, found)
