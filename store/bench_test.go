@@ -159,3 +159,39 @@ func benchUpdate(b *testing.B, callers int, work func(s *Store, id flow.ChatID) 
 		b.Error(err)
 	}
 }
+
+// BenchmarkSweepStep measures the longest step there is: a thousand bookings are looked at, or two hundred records removed
+// as well.
+func BenchmarkSweepStep(b *testing.B) {
+	for name, ago := range map[string]time.Duration{"nothing to forget": 0, "all to forget": 31 * day} {
+		b.Run(name, func(b *testing.B) {
+			s := openNew(b)
+			var list []Snapshot
+			for n := byte(1); n <= 100; n++ {
+				putAccount(b, s, n)
+				for id := range int64(20) {
+					booking := ended(id, ago)
+					booking.Account, booking.Nickname, booking.Credits = accountID(n), "Nightingale", "135.00"
+					list = append(list, booking)
+				}
+			}
+			for b.Loop() {
+				b.StopTimer()
+				update(b, s, func(tx *Tx) error {
+					for _, booking := range list {
+						key, err := tx.snapshotKey(booking.Account, booking.Side, booking.Booking)
+						if err := errors.Join(err, put(tx, tableSnapshots, key, booking)); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				w := s.Sweeper()
+				b.StartTimer()
+				if _, err := w.Step(b.Context(), noon); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
