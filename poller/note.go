@@ -58,9 +58,10 @@ func (l *look) note(ctx context.Context) error {
 			if errors.Is(err, store.ErrNotFound) { // nobody watches them any more
 				continue
 			}
-			watch.Lost = true
+			watch.Primed, watch.Lost = false, true
 			about := store.Snapshot{Side: store.SideReceived, Member: member, Nickname: watch.Nickname}
-			if err = errors.Join(err, tx.PutWatch(watch), tx.Enqueue(l.notification(alert.NoAccess, about, now))); err != nil {
+			err = errors.Join(err, tx.DeleteWatch(l.e.id, member), tx.PutWatch(watch)) // nothing is told of them any more
+			if err = errors.Join(err, tx.Enqueue(l.notification(alert.NoAccess, about, now))); err != nil {
 				return err
 			}
 			lost++
