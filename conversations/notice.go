@@ -106,8 +106,8 @@ func (d *Desk) again(ctx context.Context, account store.Account, n store.Notific
 		as := apiclient.Caller{Tokens: d.tokens(account), For: apiclient.MemberID(n.Member), Background: true}
 		b, err := d.api.Booking(ctx, as, apiclient.Side(n.Side), apiclient.BookingID(n.Booking))
 		switch {
-		case isNotFound(err), err == nil && !worth(n.Kind, b):
-			return told{}, false, nil
+		case isNotFound(err), err == nil && !worth(n.Kind, b), n.Member != 0 && errors.Is(err, apiclient.ErrForbidden):
+			return told{}, false, nil // a member who is not shown is nobody to name
 		case err == nil:
 			before := n.Before()
 			n.Status, n.Credits, n.Nickname = string(b.Status), b.Credits.String(), b.Other.Nickname

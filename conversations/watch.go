@@ -89,11 +89,16 @@ func ofMember(member int64) func(store.Watch) bool {
 	return func(w store.Watch) bool { return w.Member == member || member == everybody }
 }
 
+// hears reports whether alerts about a member come; of one whom the site no longer shows they do not.
+func hears(all []store.Watch, member int64) bool {
+	return slices.ContainsFunc(all, func(w store.Watch) bool { return w.Member == member && !w.Lost })
+}
+
 // watchKey is the switch on the home of a member, and whether their requests are told of.
 func (v *visit) watchKey() (key flow.Button, watching bool) {
 	member := strconv.FormatInt(v.as.Member, 10)
 	all, _ := v.watches() // what can't be read can be begun anew
-	if slices.ContainsFunc(all, ofMember(v.as.Member)) {
+	if hears(all, v.as.Member) {
 		return v.button(msgKeyUnwatch, "actunwatch", member), true
 	}
 	return v.button(msgKeyWatch, "actwatch", member), false
@@ -115,9 +120,9 @@ func (v *visit) watch(value string) error {
 	err = v.change(func(tx *store.Tx, _ *store.Chat) error {
 		all := watchesIn(tx, v.account.ID)
 		switch {
-		case slices.ContainsFunc(all, ofMember(member)): // it goes on from what it has seen
+		case hears(all, member): // it goes on from what it has seen
 			return nil
-		case len(all) >= maxWatches:
+		case len(all) >= maxWatches && !slices.ContainsFunc(all, ofMember(member)):
 			return errTooManyWatches
 		}
 		return tx.PutWatch(store.Watch{Account: v.account.ID, Member: member, Nickname: v.as.Nickname})
