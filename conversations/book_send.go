@@ -269,8 +269,8 @@ func (v *visit) sentBefore(claim store.Send, d bookDraft) (flow.Sent, error) {
 	}}, nil
 }
 
-// seen notes what the person has seen of a booking, so that it raises no alert; what the poller has read
-// since stays.
+// seen notes what the person has seen of a booking, so that it raises no alert, and queues what is to come before its
+// times: to the next look nothing of it is new. What the poller has read since stays.
 func (v *visit) seen(tx *store.Tx, b apiclient.Booking) error {
 	stored, err := tx.Snapshot(v.account.ID, string(b.Side), int64(b.ID))
 	switch {
@@ -280,5 +280,31 @@ func (v *visit) seen(tx *store.Tx, b apiclient.Booking) error {
 		return err
 	}
 	b.LastUpdated = apiclient.Latest(b.LastUpdated, v.clock.now())
-	return tx.PutSnapshot(snapshotOf(v.account.ID, b))
+	if err := tx.PutSnapshot(snapshotOf(v.account.ID, b)); err != nil {
+		return err
+	}
+	account, err := tx.Account(v.account.ID)
+	if err != nil {
+		return err
+	}
+	kept, err := tx.Snapshot(v.account.ID, string(b.Side), int64(b.ID))
+	if err != nil {
+		return err
+	}
+	return tx.Schedule(account, kept, v.clock.now(), store.IDs(v.newUUID))
+}
+
+// didThat takes news of a booking off the queue that says what the person has just done themselves: a look may have
+// seen it before the answer came. What became of it since stays.
+func didThat(tx *store.Tx, account store.AccountID, b apiclient.Booking) error {
+	done := snapshotOf(account, b)
+	for n, err := range tx.Notices(account) {
+		if err != nil || !isAbout(n, done) || n.Kind.Timed() || n.Status != done.Status {
+			continue // one that does not open is the outbox's to complain of
+		}
+		if err := tx.DeleteNotification(n.Account, n.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

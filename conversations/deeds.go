@@ -305,7 +305,9 @@ func (v *visit) hold(one deed, s flow.Scope, b apiclient.Booking) (held flow.Sen
 
 // didIt shows the card from the reply, and notes that the person has seen it.
 func (v *visit) didIt(one deed, b apiclient.Booking, ref cardRef, answers flow.Answers, note wording.Message) (flow.Sent, error) {
-	err := v.save(func(tx *store.Tx, _ *store.Chat) error { return v.seen(tx, b) })
+	err := v.save(func(tx *store.Tx, _ *store.Chat) error {
+		return errors.Join(v.seen(tx, b), didThat(tx, v.account.ID, b))
+	})
 	if err != nil {
 		return flow.Sent{}, fmt.Errorf("record booking: %w", err)
 	}
