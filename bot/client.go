@@ -42,6 +42,21 @@ func (b *Bot) SendIn(ctx context.Context, lane Lane, chat flow.ChatID, v flow.Vi
 	return b.place(inLane(ctx, lane), chat, 0, v, false)
 }
 
+// SendIf is SendIn of what may not be wanted any more by the time its turn comes: still is asked then, and an error of
+// its own is the error of SendIf. Nothing has left in that case.
+func (b *Bot) SendIf(ctx context.Context, lane Lane, chat flow.ChatID, v flow.View, still func(context.Context) error) (int, error) {
+	return b.SendIn(context.WithValue(ctx, stillKey{}, still), lane, chat, v)
+}
+
+type stillKey struct{}
+
+func stillWanted(ctx context.Context) error {
+	if still, asks := ctx.Value(stillKey{}).(func(context.Context) error); asks {
+		return still(ctx)
+	}
+	return nil
+}
+
 // place edits if asked to and possible, and sends otherwise.
 func (b *Bot) place(ctx context.Context, chat flow.ChatID, card int, v flow.View, edit bool) (int, error) {
 	m, err := render(b.cfg.Catalogue, v)
@@ -237,12 +252,16 @@ func (b *Bot) call(ctx context.Context, method string, do func(context.Context) 
 }
 
 // callTo makes one call that is for a chat, when it is its turn in the lane of ctx and no 429 asks for silence. If
-// this one is answered so, a reply that may be sent again soon enough waits and is, once. Its error is an *Error.
+// this one is answered so, a reply that may be sent again soon enough waits and is, once. Its error is an *Error, or
+// that of SendIf.
 func (b *Bot) callTo(ctx context.Context, chat flow.ChatID, method string, do func(context.Context) error) error {
 	lane := laneOf(ctx)
 	for again := false; ; again = true {
 		if err := b.admit(ctx, chat, method, again); err != nil {
 			return unsent(method, err)
+		}
+		if err := stillWanted(ctx); err != nil {
+			return err
 		}
 		begun := time.Now()
 		e := b.attempt(ctx, method, do)

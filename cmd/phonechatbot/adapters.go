@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 
 	"phonechatbot/bot"
 	"phonechatbot/conversations"
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/outbox"
 	"phonechatbot/store"
@@ -60,9 +64,14 @@ func (h heard) Handle(ctx context.Context, e flow.Event) error {
 type alerts struct {
 	bot  *bot.Bot
 	desk *conversations.Desk // set before anything is sent
+	db   *store.Store
 }
 
 func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
+	before, err := a.basis(ctx, m)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUnmade, err)
+	}
 	view, say, err := a.desk.Alert(ctx, m.Account, m.News)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errUnmade, err)
@@ -75,9 +84,52 @@ func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
 		lane = bot.Digests
 	}
 	view.Silent = m.Silent
-	_, err = a.bot.SendIn(ctx, lane, m.Chat, view)
+	_, err = a.bot.SendIf(ctx, lane, m.Chat, view, func(ctx context.Context) error {
+		now, err := a.basis(ctx, m)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: %w", errUnmade, err)
+		case !reflect.DeepEqual(before, now):
+			return errOvertaken
+		}
+		return nil
+	})
 	return err
 }
+
+// basis is what an alert rests on, beside what the platform says: who unlinks, mutes or wants no names while it waits for
+// its turn is not told what was right before.
+type basis struct {
+	linked bool
+	zone   string
+	prefs  alert.Prefs
+	queued []store.Notification // about the same bookings
+}
+
+func (a *alerts) basis(ctx context.Context, m outbox.Message) (b basis, err error) {
+	about := func(n store.Notification) bool {
+		return slices.ContainsFunc(m.News, func(other store.Notification) bool {
+			return n.ID == other.ID || n.Booking != 0 && n.Booking == other.Booking && n.Side == other.Side && !n.Kind.Timed()
+		})
+	}
+	err = a.db.View(ctx, func(tx *store.Tx) error {
+		account, err := tx.Account(m.Account)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		b = basis{linked: err == nil, zone: account.Zone, prefs: account.Alerts}
+		for n, err := range tx.Notices(m.Account) {
+			if err == nil && about(n) { // one that does not open is the outbox's to complain of
+				b.queued = append(b.queued, n)
+			}
+		}
+		return err
+	})
+	return b, err
+}
+
+// errOvertaken is an alert that rests on what was so before its turn came: it is made anew.
+var errOvertaken = errors.New("overtaken while it waited for its turn")
 
 // errUnmade is an alert that could not be made: nothing of it has left.
 var errUnmade = errors.New("make an alert")
@@ -86,6 +138,9 @@ var errUnmade = errors.New("make an alert")
 func verdict(err error) outbox.Verdict {
 	if errors.Is(err, errUnmade) {
 		return outbox.Verdict{Kind: outbox.Transient, Reason: errUnmade.Error()}
+	}
+	if errors.Is(err, errOvertaken) {
+		return outbox.Verdict{Kind: outbox.Later, After: time.Millisecond, Reason: errOvertaken.Error()}
 	}
 	v := bot.Sort(err)
 	kinds := map[bot.Kind]outbox.Kind{

@@ -66,7 +66,7 @@ func TestAnAlertThatCannotBeMade(t *testing.T) {
 	if err := db.Close(); err != nil { // and nothing can be read
 		t.Fatal(err)
 	}
-	err = (&alerts{desk: desk}).Send(t.Context(), outbox.Message{News: []store.Notification{{Nickname: "NightOwl77"}}})
+	err = (&alerts{desk: desk, db: db}).Send(t.Context(), outbox.Message{News: []store.Notification{{Nickname: "NightOwl77"}}})
 	if got := verdict(err); err == nil || got != (outbox.Verdict{Kind: outbox.Transient, Reason: "make an alert"}) {
 		t.Errorf("%v: %+v", err, got)
 	}
