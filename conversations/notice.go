@@ -13,7 +13,8 @@ import (
 )
 
 // Alert is what to say of news of one account, in one message, as its person wants it; false if there is nothing left
-// to say. What is to come at a time (alert.Kind.Timed) is read again, and the summary is made now.
+// to say. What is to come at a time (alert.Kind.Timed) is read again, and the summary is made now. A NotYet is no failure:
+// there was no room to read it, and it is early enough to ask again.
 func (d *Desk) Alert(ctx context.Context, id store.AccountID, news []store.Notification) (view flow.View, say bool, err error) {
 	b, err := d.briefing(ctx, id, news)
 	switch {
@@ -98,6 +99,26 @@ func changedSince(tx *store.Tx, news []store.Notification) (since time.Time) {
 	return since
 }
 
+// NotYet is an alert that is not to be sent before After has passed.
+type NotYet struct{ After time.Duration }
+
+func (NotYet) Error() string { return "there is no room now to read the booking again" }
+
+// mostPatience bounds how much later something timed comes for want of room to read its booking: many calls begin at
+// the same minute.
+const mostPatience = 2 * time.Minute
+
+// notYet is how long to wait for room to read the booking of something timed; false if it has waited long enough, or
+// nobody asks it to.
+func notYet(n store.Notification, err error, now time.Time) (time.Duration, bool) {
+	var refused *apiclient.Error
+	if !errors.Is(err, apiclient.ErrRateLimited) || !errors.As(err, &refused) || refused.RetryAfter <= 0 {
+		return 0, false
+	}
+	left := min(mostPatience, n.Lead/5) - now.Sub(n.Before().Add(-n.Lead))
+	return min(refused.RetryAfter, left), left > 0
+}
+
 // again reads the booking of something timed as it is now, and has it say so: false if it is of no more use. What comes
 // before a time that was moved is put off. While nobody can be asked, it is said as it was queued, with a word.
 func (d *Desk) again(ctx context.Context, account store.Account, n store.Notification) (one told, say bool, err error) {
@@ -118,6 +139,9 @@ func (d *Desk) again(ctx context.Context, account store.Account, n store.Notific
 			one = told{Notification: n}
 		case ctx.Err() != nil:
 			return told{}, false, fmt.Errorf("remind: %w", err)
+		}
+		if after, early := notYet(n, err, d.clock.now()); early {
+			return told{}, false, NotYet{after}
 		}
 	}
 	return one, n.Before().After(d.clock.now()), nil

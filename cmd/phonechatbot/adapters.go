@@ -136,6 +136,10 @@ var errUnmade = errors.New("make an alert")
 
 // verdict translates the bot's judgement of a failed send for the outbox.
 func verdict(err error) outbox.Verdict {
+	var notYet conversations.NotYet
+	if errors.As(err, &notYet) {
+		return outbox.Verdict{Kind: outbox.Later, After: notYet.After, Reason: notYet.Error()}
+	}
 	if errors.Is(err, errUnmade) {
 		return outbox.Verdict{Kind: outbox.Transient, Reason: errUnmade.Error()}
 	}
