@@ -13,7 +13,7 @@ import (
 )
 
 // Alert is what to say of news of one account, in one message, as its person wants it; false if there is nothing left
-// to say. What is to come at a time (alert.Kind.Timed) is read again, and the summary is made now. A NotYet is no failure:
+// to say. News names the amount and the times as they are known now. What is to come at a time (alert.Kind.Timed) is read again, and the summary is made now. A NotYet is no failure:
 // there was no room to read it, and it is early enough to ask again.
 func (d *Desk) Alert(ctx context.Context, id store.AccountID, news []store.Notification) (view flow.View, say bool, err error) {
 	b, err := d.briefing(ctx, id, news)
@@ -28,6 +28,8 @@ func (d *Desk) Alert(ctx context.Context, id store.AccountID, news []store.Notif
 		one := told{Notification: n}
 		say := true
 		switch {
+		case n.Kind.OfBooking():
+			one.Notification = b.uptodate(n)
 		case n.Kind.Timed():
 			one, say, err = d.again(ctx, b.account, n)
 		case n.Kind == alert.Summary:
@@ -51,7 +53,19 @@ type briefing struct {
 	teller
 	account store.Account
 	since   time.Time // the earliest change of a booking the news are about
+	kept    map[cardRef]store.Snapshot
 	summary summary
+}
+
+// uptodate is news of a booking with the amount and the times that are kept of it by now, if it has not gone on to
+// another state: it may have waited, and what changed since may be nothing that the person wants to be told.
+func (b briefing) uptodate(n store.Notification) store.Notification {
+	s, known := b.kept[newsRefOf(n).cardRef]
+	if !known || s.Status != n.Status {
+		return n
+	}
+	n.Credits, n.Session, n.Duration, n.AcceptBy = s.Credits, s.Session, s.Duration, s.AcceptBy
+	return n
 }
 
 func (d *Desk) briefing(ctx context.Context, id store.AccountID, news []store.Notification) (b briefing, err error) {
@@ -62,7 +76,11 @@ func (d *Desk) briefing(ctx context.Context, id store.AccountID, news []store.No
 		}
 		b.teller = tellerOf(tx, b.account, d.clock, now)
 		b.since = changedSince(tx, news)
+		b.kept = map[cardRef]store.Snapshot{}
 		for _, n := range news {
+			if kept, err := tx.Snapshot(n.Account, n.Side, n.Booking); err == nil {
+				b.kept[newsRefOf(n).cardRef] = kept
+			}
 			if n.Kind == alert.Summary {
 				b.summary = summaryOf(tx, b.account.ID, b.clock)
 			}

@@ -47,7 +47,7 @@ func (r *rig) newsOf(kind alert.Kind, s store.Snapshot) store.Notification {
 	return store.Notification{
 		ID: newUUID(), Account: s.Account, Chat: theUser, Kind: kind, Side: s.Side, Booking: s.Booking, Status: s.Status, Credits: s.Credits,
 		Nickname: s.Nickname, Session: s.Session, Duration: s.Duration, AcceptBy: s.AcceptBy, Member: s.Member,
-		Made: r.clock.Now(), Due: r.clock.Now(),
+		Made: r.clock.Now(), Due: r.clock.Now(), Updated: s.Updated,
 	}
 }
 

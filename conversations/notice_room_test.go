@@ -61,3 +61,20 @@ func TestAReminderWaitsForRoom(t *testing.T) {
 		})
 	}
 }
+
+// News that waited, for the morning say, names what is so by now: a change of the amount may be nothing the person wants
+// to be told by itself. A booking that has gone on is the outbox's to leave out.
+func TestNewsNamesTheAmountOfNow(t *testing.T) {
+	r := newRig(t, monday)
+	r.link(clientToken)
+	r.prefer("", alert.Prefs{Level: alert.Standard})
+	n := r.newsOf(alert.Accepted, r.known(store.SideMade, "Accepted"))
+	r.known(store.SideMade, "Accepted", func(s *store.Snapshot) {
+		s.Credits, s.Duration, s.Session, s.AcceptBy, s.Updated = "150.00", 45, monday.Add(8*time.Hour), monday.Add(5*time.Hour), monday.Add(time.Minute)
+	})
+	r.tell(n)
+	r.wantSaid("NameA accepted: Mon 15 Feb 20:00, 45 min, 150.00 credits. Confirm by 17:00.")
+	r.known(store.SideMade, "Confirmed", func(s *store.Snapshot) { s.Credits, s.Updated = "175.00", monday.Add(2*time.Minute) })
+	r.tell(n)
+	r.wantSaid("NameA accepted: Mon 15 Feb 19:00, 30 min, 135.00 credits.")
+}

@@ -309,7 +309,7 @@ func snoozeUntil(s store.Snapshot, now time.Time) (until time.Time, tooNear word
 func newsOf(kind alert.Kind, s store.Snapshot) store.Notification {
 	return store.Notification{
 		Account: s.Account, Kind: kind, Side: s.Side, Booking: s.Booking, Status: s.Status, Credits: s.Credits,
-		Nickname: s.Nickname, Session: s.Session, Duration: s.Duration, AcceptBy: s.AcceptBy, Member: s.Member,
+		Nickname: s.Nickname, Session: s.Session, Duration: s.Duration, AcceptBy: s.AcceptBy, Member: s.Member, Updated: s.Updated,
 	}
 }
 

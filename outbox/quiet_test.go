@@ -192,17 +192,23 @@ func TestWhatIsNoLongerSo(t *testing.T) {
 		status string
 		ago    time.Duration // since the change, when it is seen after an hour
 		want   string
+		behind time.Duration // the platform's clock, as far as is known
 	}{
-		"it goes on":                          {"Confirmed", time.Minute, "b"},
-		"it goes on, and is over":             {"Cancelled", time.Minute, "b"},
-		"something else about it changes":     {"Accepted", time.Minute, "ab"},
-		"what was before is shown once again": {"Pending", 2 * time.Hour, "ab"},
+		"it goes on":                          {"Confirmed", time.Minute, "b", 0},
+		"it goes on, and is over":             {"Cancelled", time.Minute, "b", 0},
+		"something else about it changes":     {"Accepted", time.Minute, "ab", 0},
+		"what was before is shown once again": {"Pending", 2 * time.Hour, "ab", 0},
+		"by a clock that is hours behind":     {"Confirmed", 3*time.Hour + time.Minute, "b", 3 * time.Hour},
+		"once again, by such a clock":         {"Pending", 5 * time.Hour, "ab", 3 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, h *house) {
 				h.wants(chatA, alert.Prefs{Quiet: alert.Quiet{Mode: alert.Hold, From: 0, To: 7 * 60}}, "")
 				accepted := about(1, note(chatA, 'a'))
 				accepted.Status = "Accepted"
+				if tc.behind > 0 {
+					accepted.Updated = time.Now().Add(-tc.behind)
+				}
 				h.enqueue(accepted, about(2, note(chatA, 'b')))
 				after(time.Hour)
 				h.update(func(tx *store.Tx) error {

@@ -275,5 +275,6 @@ func (l *look) notification(kind alert.Kind, about store.Snapshot, now time.Time
 		ID: l.cfg.NewID(), Account: l.account.ID, Chat: l.account.Chat, Kind: kind, Made: now, Due: now,
 		Side: about.Side, Booking: about.Booking, Status: about.Status, Credits: about.Credits, Nickname: about.Nickname,
 		Session: about.Session, Duration: about.Duration, AcceptBy: about.AcceptBy, Member: about.Member,
+		Updated: about.Updated,
 	}
 }

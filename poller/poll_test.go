@@ -78,7 +78,7 @@ func TestTheNotificationSaysWhatChanged(t *testing.T) {
 		want := []store.Notification{{
 			Account: h.account, Chat: chat, Kind: alert.Request, Side: store.SideReceived, Booking: 3, Made: h.now, Due: h.now,
 			Status: "Pending", Credits: "135.00", Nickname: hushNickname, Session: noon.Add(48 * time.Hour),
-			Duration: 30, AcceptBy: noon.Add(24 * time.Hour),
+			Duration: 30, AcceptBy: noon.Add(24 * time.Hour), Updated: noon,
 		}}
 		for i := range got {
 			if got[i].ID.Version() != 7 {

@@ -36,6 +36,7 @@ type Notification struct {
 	Duration int       `json:"duration,omitempty"` // minutes
 	AcceptBy time.Time `json:"accept_by,omitzero"` // until when somebody has to answer
 	Member   int64     `json:"member,omitempty"`   // of the group, whose booking it is; 0 for the account's own
+	Updated  time.Time `json:"updated,omitzero"`   // of the booking, when this was made, by the platform's time; zero: not known
 
 	// Lead is how long before Session a Reminder is due, and how long before AcceptBy a ReplyBy is. Others have none.
 	Lead time.Duration `json:"lead,omitempty"`
@@ -138,7 +139,7 @@ func (tx *Tx) PutNotification(n Notification) error {
 // putNotification writes both rows: no path writes one alone.
 func (tx *Tx) putNotification(n Notification) error {
 	n.Made, n.Due, n.Tried = stored(n.Made), stored(n.Due), stored(n.Tried)
-	n.Session, n.AcceptBy = stored(n.Session), stored(n.AcceptBy)
+	n.Session, n.AcceptBy, n.Updated = stored(n.Session), stored(n.AcceptBy), stored(n.Updated)
 	if err := put(tx, tableOutbox, outboxKey(n.Account, n.ID), n); err != nil {
 		return err
 	}
@@ -196,9 +197,14 @@ func (n Notification) ReplyBy() time.Time {
 }
 
 // OutOfDate reports whether news of a booking says what is no longer so: the booking, as it was last read, has gone on
-// to another state since the news was made. What only comes back, under an older time of change, has not.
+// to another state since the news was made. What only comes back, under an older time of change, has not. Times of
+// change are compared with each other: our clock may be ahead of the platform's.
 func (n Notification) OutOfDate(now Snapshot) bool {
-	return n.Kind.OfBooking() && n.Status != now.Status && now.Updated.After(n.Made)
+	since := n.Updated
+	if since.IsZero() {
+		since = n.Made
+	}
+	return n.Kind.OfBooking() && n.Status != now.Status && now.Updated.After(since)
 }
 
 // Untried is the notification as if nobody had tried to send it.
