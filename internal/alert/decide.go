@@ -5,6 +5,9 @@ import "time"
 // Soon is how near a call is when news of it comes through quiet hours.
 const Soon = time.Hour
 
+// ToAnswer is what quiet hours leave at least to answer what they held.
+const ToAnswer = 10 * time.Minute
+
 // Snooze is how long a booking is left alone at one press.
 const Snooze = 15 * time.Minute
 
@@ -25,7 +28,7 @@ type Decision struct {
 
 // Decide says what becomes of news at now, for a person in zone. Held news never waits beyond what it is about:
 // where the quiet hours or the snooze end after the reply-by time or the call, it is told before, without a sound
-// if the hours are quiet. News of a call that begins within the hour (Soon) is told at once, with a sound, and so is
+// if the hours are quiet, and so it is where they end so shortly before the reply-by time (ToAnswer) that it would be missed. News of a call that begins within the hour (Soon) is told at once, with a sound, and so is
 // held news once its call is that near.
 func (p Prefs) Decide(n News, zone *time.Location, now time.Time) Decision {
 	if !p.Wants(n.Kind) {
@@ -36,7 +39,7 @@ func (p Prefs) Decide(n News, zone *time.Location, now time.Time) Decision {
 	}
 	end, quiet := p.Quiet.Until(now, zone)
 	d := Decision{Silent: quiet}
-	if quiet && p.Quiet.Mode == Hold && n.allows(end, now) {
+	if quiet && p.Quiet.Mode == Hold && n.allows(end, now) && !within(n.ReplyBy, end, ToAnswer) {
 		d.Hold = end
 	}
 	if !n.Kind.Timed() && n.Snoozed.After(now) && n.Snoozed.After(d.Hold) && n.allows(n.Snoozed, now) {
