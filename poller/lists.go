@@ -42,7 +42,7 @@ func (l *list) query(now time.Time) (q apiclient.ListQuery, known []apiclient.Di
 	q.OrderBy = apiclient.OldestFirst
 	age := now.Sub(l.wide.time()) // less than nothing where the clock was put back
 	if l.since == 0 || l.wide == 0 || age >= wideEvery || age < 0 {
-		known = l.whole
+		known = untagged(l.whole)
 	} else {
 		q.StartDate, known = l.since.time(), l.digests
 	}
@@ -50,6 +50,16 @@ func (l *list) query(now time.Time) (q apiclient.ListQuery, known []apiclient.Di
 		known = nil
 	}
 	return q, known
+}
+
+// untagged are digests by which only the answer itself is recognised: an ETag that stays while its page changes hides a
+// change until then, and not for ever.
+func untagged(digests []apiclient.Digest) []apiclient.Digest {
+	bare := slices.Clone(digests)
+	for i := range bare {
+		bare[i].Tag = ""
+	}
+	return bare
 }
 
 // take keeps what a reading of that query came to. Its rows are not looked at where nothing has changed.

@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -137,4 +138,31 @@ func TestAListIsReadAnewWhenItsTimesHavePassed(t *testing.T) {
 		}
 		l = list{}
 	}
+}
+
+// stuck is a platform whose ETag stays while its pages change.
+type stuck struct{ *platform }
+
+func (s stuck) ReadBookings(ctx context.Context, as apiclient.Caller, side apiclient.Side, q apiclient.ListQuery, known []apiclient.Digest) (apiclient.Reading, error) {
+	if len(known) > 0 && known[0].Tag == "stuck" {
+		return apiclient.Reading{Digests: known, Unchanged: true}, nil
+	}
+	read, err := s.platform.ReadBookings(ctx, as, side, q, nil)
+	read.Digests = []apiclient.Digest{{Tag: "stuck"}}
+	return read, err
+}
+
+// An ETag that stays while its page changes hides a change for a while, and not for ever.
+func TestAnETagThatLies(t *testing.T) {
+	h := newHouse(t)
+	h.configure(func(cfg *Config) { cfg.API = stuck{h.platform} })
+	h.platform.set(apiclient.Made, booking(1, pending))
+	h.look()
+	h.look() // from another day on
+	h.platform.set(apiclient.Made, later(booking(1, pending), to(accepted)))
+	h.look()
+	h.wantTold()
+	h.now = h.now.Add(wideEvery)
+	h.look()
+	h.wantTold("made 1 accepted")
 }
