@@ -126,6 +126,9 @@ func (NotYet) Error() string { return "there is no room now to read the booking 
 // the same minute.
 const mostPatience = 2 * time.Minute
 
+// askAgain is how soon it is tried again at the latest: whatever else there is for the chat waits as well.
+const askAgain = 10 * time.Second
+
 // notYet is how long to wait for room to read the booking of something timed; false if it has waited long enough, or
 // nobody asks it to.
 func notYet(n store.Notification, err error, now time.Time) (time.Duration, bool) {
@@ -134,7 +137,7 @@ func notYet(n store.Notification, err error, now time.Time) (time.Duration, bool
 		return 0, false
 	}
 	left := min(mostPatience, n.Lead/5) - now.Sub(n.Before().Add(-n.Lead))
-	return min(refused.RetryAfter, left), left > 0
+	return min(refused.RetryAfter, askAgain, left), left > 0
 }
 
 // again reads the booking of something timed as it is now, and has it say so: false if it is of no more use. What comes

@@ -35,14 +35,14 @@ func TestAReminderWaitsForRoom(t *testing.T) {
 		late time.Duration
 		want time.Duration // zero: it is said
 	}{
-		"in time":                    {tooMany(20 * time.Second), time.Hour, 0, 20 * time.Second},
-		"a little late":              {tooMany(20 * time.Second), time.Hour, 90 * time.Second, 20 * time.Second},
-		"there is less time left":    {tooMany(time.Hour), time.Hour, 90 * time.Second, 30 * time.Second},
+		"in time":                    {tooMany(5 * time.Second), time.Hour, 0, 5 * time.Second},
+		"a little late":              {tooMany(20 * time.Second), time.Hour, 90 * time.Second, 10 * time.Second},
+		"there is less time left":    {tooMany(time.Hour), time.Hour, 115 * time.Second, 5 * time.Second},
 		"too late":                   {tooMany(20 * time.Second), time.Hour, 2 * time.Minute, 0},
-		"the call is near":           {tooMany(time.Hour), 5 * time.Minute, 0, time.Minute},
+		"the call is near":           {tooMany(time.Hour), 5 * time.Minute, 55 * time.Second, 5 * time.Second},
 		"nobody knows how long":      {tooMany(0), time.Hour, 0, 0},
 		"nobody is there":            {&apiclient.Error{Op: "x", Kind: apiclient.ErrUnavailable, RetryAfter: time.Minute}, time.Hour, 0, 0},
-		"it is about to be too late": {tooMany(time.Hour), time.Minute, 0, 12 * time.Second},
+		"it is about to be too late": {tooMany(time.Hour), 40 * time.Second, 0, 8 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, monday)
