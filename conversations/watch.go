@@ -32,6 +32,7 @@ var (
 	msgWatchTitle = msg("watch.title", "<b>Members you watch</b>\nAlerts about the requests that they receive come to this chat.")
 	msgWatchNone  = msg("watch.none", "<b>Members you watch</b>\nNobody yet. Act as a member, and press “Tell me of their requests”.")
 	msgWatchLine  = msg("watch.line", "{number}. {name}")
+	msgWatchGone  = msg("watch.line_gone", "{number}. {name}: no alerts, the site does not show their requests")
 )
 
 const (
@@ -215,7 +216,11 @@ func (v *visit) showWatches(page int, note wording.Text) error {
 	shown, page, pages := cut(all, page, watchesPerPage)
 	for i, w := range shown {
 		name := memberName(w.Nickname, w.Member)
-		view.Body = append(view.Body, msgWatchLine.With(wording.Args{"number": (page-1)*watchesPerPage + i + 1, "name": name}))
+		line := msgWatchLine
+		if w.Lost {
+			line = msgWatchGone
+		}
+		view.Body = append(view.Body, line.With(wording.Args{"number": (page-1)*watchesPerPage + i + 1, "name": name}))
 		end := v.button(msgKeyEnd, "actwatchend", strconv.FormatInt(w.Member, 10))
 		end.Label = msgKeyEnd.With(wording.Args{"name": name})
 		view.Rows = append(view.Rows, []flow.Button{end})

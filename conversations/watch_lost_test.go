@@ -26,6 +26,9 @@ func TestAMemberWhoWasLostIsChosenAnew(t *testing.T) {
 	if _, _, on := r.chat.find(watchKey); !on {
 		t.Fatalf("they cannot be chosen anew:\n%s", r.chat.last())
 	}
+	r.do("actwatches", "")
+	r.wantSaid("1. QuietHarbour: no alerts, the site does not show their requests")
+	r.say("/start")
 	r.press(watchKey)
 	r.wantSaid("From now on you get alerts here about the requests that QuietHarbour receives.")
 	var w store.Watch
