@@ -26,6 +26,7 @@ var (
 	msgActTimeUp      = msg("acting.time_up", "The time for acting as {name} is over. From here on everything is for <b>{own}</b>.")
 	msgActHome        = msg("acting.home", "You can look at their bookings, and change their settings and special offers. What you do is noted in a list.")
 	msgActStopped     = msg("acting.stopped", "You no longer act for {name}.")
+	msgActStoppedIn   = msg("acting.stopped_form", "You no longer act for {name}. The form that was open for them is closed; nothing was sent.")
 	msgActLost        = msg("acting.lost", "<b>The site no longer lets you act for {name}:</b> one of you has left the group, or the permission was withdrawn. Nothing was changed, and you act for yourself again.")
 	msgKeyActMade     = msg("acting.key_made", "Their bookings")
 	msgKeyActReceived = msg("acting.key_received", "Their requests")
@@ -35,8 +36,10 @@ var (
 )
 
 // acting is the member of the group whom this chat acts for now; zero for nobody, or no longer.
-func (v *visit) acting() store.Acting {
-	if a := v.chat.Acting; a.Member != 0 && a.Until.After(v.clock.now()) && v.account != nil {
+func (v *visit) acting() store.Acting { return v.actingOf(v.chat) }
+
+func (v *visit) actingOf(chat store.Chat) store.Acting {
+	if a := chat.Acting; a.Member != 0 && a.Until.After(v.clock.now()) && v.account != nil {
 		return a
 	}
 	return store.Acting{}
@@ -53,6 +56,10 @@ func actingTag(account store.AccountID, member int64) string {
 func (v *visit) dressed(view flow.View) flow.View {
 	if v.as.Member == 0 || offers(view, "actstop") {
 		return view
+	}
+	if v.begun && !offers(view, apartAction) {
+		lines, keys := v.memberForms(func(s flow.Session) bool { return v.apart(v.chat, s) })
+		view.Body, view.Rows = append(lines, view.Body...), append(view.Rows, keys...)
 	}
 	name := wording.Args{"name": memberName(v.as.Nickname, v.as.Member)}
 	banner := msgActLooking.With(name)
@@ -97,6 +104,8 @@ func (v *visit) actingHome(view flow.View) flow.View {
 		return home
 	}
 	view.Body = append(view.Body, msgActHome.Text())
+	lines, rows := v.memberForms(isMembers)
+	view.Body, view.Rows = append(view.Body, lines...), append(view.Rows, rows...)
 	key, watching := v.watchKey()
 	if watching {
 		view.Body = append(view.Body, msgWatching.Text())
@@ -110,12 +119,12 @@ func (v *visit) actingHome(view flow.View) flow.View {
 	return view
 }
 
-// endForms closes the forms of a chat that were begun for members other than one (0: for all), unless the
-// outcome of something that they sent is still to come.
-func (v *visit) endForms(chat *store.Chat, keep int64) {
+// endForms closes the forms of a chat that were begun for a member (everybody: for any), unless the outcome of something
+// that they sent is still to come.
+func (v *visit) endForms(chat *store.Chat, member int64) {
 	over := func(s flow.Session) bool {
 		as := actingIn(s).Member
-		return as != 0 && as != keep && !inFlight(s)
+		return as != 0 && (as == member || member == everybody) && !inFlight(s)
 	}
 	chat.Parked = slices.DeleteFunc(chat.Parked, func(f store.Form) bool { return over(f.Session) })
 	if chat.Session != nil && over(*chat.Session) {
@@ -143,14 +152,18 @@ func (v *visit) endActing(why string, change func(*store.Chat)) error {
 // stopActing is the button on every card of the member.
 func (v *visit) stopActing() error {
 	was := v.acting()
-	if err := v.endActing(whatStop, func(chat *store.Chat) { v.endForms(chat, 0) }); err != nil {
+	said := msgActStopped
+	if _, open := v.form(isOf(was.Member)); open {
+		said = msgActStoppedIn
+	}
+	if err := v.endActing(whatStop, func(chat *store.Chat) { v.endForms(chat, was.Member) }); err != nil {
 		return err
 	}
 	v.as = store.Acting{}
 	if was.Member == 0 {
 		return v.screen(v.homeView(wording.Text{}))
 	}
-	return v.screen(v.homeView(msgActStopped.With(wording.Args{"name": memberName(was.Nickname, was.Member)})))
+	return v.screen(v.homeView(said.With(wording.Args{"name": memberName(was.Nickname, was.Member)})))
 }
 
 // sayTimeUp says, before a command is answered for the account itself, that the time for acting is over: whoever

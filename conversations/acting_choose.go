@@ -53,6 +53,7 @@ func actingScreens() map[string]screen {
 		"actstop":   func(v *visit, _ string) error { return v.stopActing() },
 		"actlog":    func(v *visit, page string) error { return v.showLog(pageIn(page)) },
 		"actopen":   (*visit).openOfMember,
+		apartAction: (*visit).comeBack,
 
 		"actwatch":    (*visit).watch,
 		"actunwatch":  (*visit).unwatchHere,
@@ -76,20 +77,30 @@ func (v *visit) showActAs(given string) error {
 	if !ok {
 		return v.chooseMember(1)
 	}
+	home, begun, err := v.actFor(store.Acting{Member: member}, "actpick", strconv.FormatInt(member, 10))
+	if err != nil || !begun {
+		return err
+	}
+	return v.screen(home)
+}
+
+// actFor has the account act for a member from now on, if the platform allows it, and answers their home. Where it does
+// not, that is drawn; action and value are how a button tries again.
+func (v *visit) actFor(as store.Acting, action, value string) (home flow.View, begun bool, err error) {
 	var nickname string
 	var allowed bool
-	err := v.slowly(func() (err error) {
-		nickname, allowed, err = v.mayActFor(member)
+	err = v.slowly(func() (err error) {
+		nickname, allowed, err = v.mayActFor(as.Member)
 		return err
 	})
 	if err != nil {
-		return v.sorry(fmt.Errorf("ask for a member: %w", err), "actpick", strconv.FormatInt(member, 10))
+		return flow.View{}, false, v.sorry(fmt.Errorf("ask for a member: %w", err), action, value)
 	}
-	view, err := v.beginActing(member, nickname, allowed)
-	if err != nil {
-		return err
+	home, err = v.beginActing(as.Member, cmp.Or(nickname, as.Nickname), allowed)
+	if err != nil || v.begun {
+		return home, err == nil, err
 	}
-	return v.screen(view)
+	return flow.View{}, false, v.screen(home)
 }
 
 // memberNumber reads a member's number as people type it.
@@ -173,7 +184,7 @@ func (v *visit) chooseMember(page int) error {
 // platform just does not tell.
 func (v *visit) noManager(g group) error {
 	if !g.hidden {
-		if err := v.endActing(whatLost, func(chat *store.Chat) { v.endForms(chat, 0) }); err != nil {
+		if err := v.endActing(whatLost, func(chat *store.Chat) { v.endForms(chat, everybody) }); err != nil {
 			return err
 		}
 		v.as = store.Acting{}
@@ -279,18 +290,19 @@ func (v *visit) beginActing(member int64, nickname string, allowed bool) (flow.V
 	case member == v.account.Member:
 		return v.notActing(msgActSelf.Text()), nil
 	case !allowed:
-		return v.notActing(v.alsoUnwatched(msgActRefused.With(wording.Args{"name": memberName("", member)}), member)), nil
+		why, err := v.withoutForms(v.alsoUnwatched(msgActRefused.With(wording.Args{"name": memberName("", member)}), member), member)
+		return v.notActing(why), err
 	}
 	as := store.Acting{Member: member, Nickname: nickname, Until: v.clock.now().Add(actingTime)}
 	err := v.save(func(tx *store.Tx, chat *store.Chat) error {
 		chat.Acting = as
-		v.endForms(chat, member)
+		v.partForms(chat)
 		return tx.PutDeed(v.deedFor(as, whatStart, "", store.DeedDone))
 	})
 	if err != nil {
 		return flow.View{}, fmt.Errorf("begin acting: %w", err)
 	}
-	v.as = as
+	v.as, v.begun = as, true
 	return v.homeView(msgActBegun.With(wording.Args{"name": memberName(nickname, member)})), nil
 }
 

@@ -68,12 +68,13 @@ func (v *visit) leave() error {
 
 // next puts the form that was set aside last in front, in place of the one that is over; a question that was
 // left for another comes after all that takes longer to fill in. That of linking takes tokens from where it is.
+// One of a member waits until the chat acts for them.
 func (v *visit) next(chat *store.Chat) {
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
 	last := -1
 	for i, f := range chat.Parked {
 		switch {
-		case f.Session.Flow == linkName && v.account != nil:
+		case f.Session.Flow == linkName && v.account != nil, v.apart(*chat, f.Session):
 		case last < 0, inFlight(f.Session), !v.brief(f.Session), v.brief(chat.Parked[last].Session) && !inFlight(chat.Parked[last].Session):
 			last = i
 		}
@@ -140,7 +141,7 @@ func (v *visit) brief(s flow.Session) bool {
 // waits: a form that the person has begun and may want to go on with, or whose outcome they wait for.
 func (v *visit) waits(s flow.Session) bool {
 	_, known := v.Desk.forms[s.Flow]
-	return known && s.Flow != linkName && (inFlight(s) || !v.brief(s))
+	return known && s.Flow != linkName && (inFlight(s) || !v.brief(s)) && !v.apart(v.chat, s)
 }
 
 // takesText brings the form to the front that a typed answer can be meant for: the one in front, unless that
@@ -156,7 +157,7 @@ func (v *visit) takesText() error {
 // takesNumber brings the form to the front that has asked for the person's own number.
 func (v *visit) takesNumber() error {
 	_, err := v.front(func(s flow.Session) bool {
-		return slices.ContainsFunc(v.Desk.forms[s.Flow].flow.Steps, func(step flow.Step) bool { return step.ID == s.At && step.Shares })
+		return !v.apart(v.chat, s) && slices.ContainsFunc(v.Desk.forms[s.Flow].flow.Steps, func(step flow.Step) bool { return step.ID == s.At && step.Shares })
 	})
 	return err
 }

@@ -190,6 +190,8 @@ func (v *visit) homeView(note wording.Text) flow.View {
 		resume.Style = flow.StylePrimary
 		view.Rows = append(view.Rows, []flow.Button{resume})
 	}
+	lines, rows := v.memberForms(isMembers)
+	view.Body, view.Rows = append(view.Body, lines...), append(view.Rows, rows...)
 	view.Rows = append(view.Rows,
 		[]flow.Button{v.button(msgKeyBook, "book", "")},
 		[]flow.Button{v.button(msgKeyMade, "go", "bookings"), v.button(msgKeyReceived, "go", "requests")},

@@ -78,7 +78,7 @@ func offerFact(o apiclient.Offer) (map[string]flow.Fact, error) {
 // beginOffer opens the form for an offer as it stands now, or empty for one that the site does not list
 // (id 0). A form of an offer that stands open is never lost unasked.
 func (v *visit) beginOffer(id apiclient.OfferID) error {
-	found, err := v.front(ofFlow(offerName))
+	found, err := v.front(v.here(offerName))
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (v *visit) offerAfresh(value string) error {
 	if !ok && offer != "0" {
 		return v.screen(v.homeView(wording.Text{}))
 	}
-	if open, found := v.form(ofFlow(offerName)); found && (open.ID != form || inFlight(open)) {
+	if open, found := v.form(v.here(offerName)); found && (open.ID != form || inFlight(open)) {
 		return v.beginOffer(id)
 	}
 	if _, err := v.front(withID(form)); err != nil {

@@ -171,7 +171,7 @@ func looks(v flow.View) string {
 	}
 	for _, row := range v.Rows {
 		for _, b := range row {
-			if b.Press.Action != "resume" && b.Press.Action != "actstop" {
+			if !slices.Contains([]string{"resume", "actstop", apartAction}, b.Press.Action) {
 				add(b.Press.Action + " " + b.Press.Value + " " + wording.Catalogue{}.Plain(b.Label))
 			}
 		}

@@ -11,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"phonechatbot/internal/alert"
 	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/apisim"
+	"phonechatbot/store"
 )
 
 var update = flag.Bool("update", false, "write transcripts anew from what the bot says now")
@@ -146,6 +148,12 @@ func (r *rig) world(words []string) {
 		})
 	case "request": // a request that waits for its answer
 		r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
+	case "alert": // of a request to a member of the group
+		member := id(1)
+		r.tell(store.Notification{
+			Account: r.account().ID, Kind: alert.Request, Side: store.SideReceived, Member: member, Made: r.clock.Now(),
+			Booking: r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: member}),
+		})
 	case "made": // so many earlier bookings by the client
 		for i := range id(1) {
 			r.platform.AddBooking(apisim.Seed{

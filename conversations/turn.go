@@ -54,9 +54,8 @@ func (v *visit) advance(in flow.Input) error {
 	if v.as = actingIn(*v.chat.Session); v.as.Member != 0 {
 		if now := v.acting(); now.Member == v.as.Member {
 			v.as = now
-		} else if !inFlight(*v.chat.Session) { // the time is over: nothing is done for that member any more
-			v.as = now
-			return v.finish(f, flow.Turn{Session: *v.chat.Session, Over: true, View: v.homeView(msgActOver.Text())})
+		} else if !inFlight(*v.chat.Session) { // nothing is done for that member now
+			return v.partForm()
 		}
 	}
 	switch version := v.chat.Session.Version; {

@@ -23,6 +23,7 @@ type visit struct {
 	clock   clock          // in the person's zone
 
 	as       store.Acting // for whom: zero for the account itself
+	begun    bool         // it has begun to act for that member just now
 	replaces string       // the form that the one to be opened takes the place of; any other is set aside for it
 	working  int          // the message that says "Working…" now; 0 for none
 

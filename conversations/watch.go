@@ -244,21 +244,9 @@ func (v *visit) openOfMember(value string) error {
 		return v.card(ref)
 	}
 	v.as = store.Acting{}
-	var nickname string
-	var allowed bool
-	err := v.slowly(func() (err error) {
-		nickname, allowed, err = v.mayActFor(about.member)
+	_, begun, err := v.actFor(store.Acting{Member: about.member, Nickname: v.watchedName(about.member)}, "actopen", value)
+	if err != nil || !begun {
 		return err
-	})
-	if err != nil {
-		return v.sorry(fmt.Errorf("ask for a member: %w", err), "actopen", value)
-	}
-	begun, err := v.beginActing(about.member, cmp.Or(nickname, v.watchedName(about.member)), allowed)
-	switch {
-	case err != nil:
-		return err
-	case v.as.Member != about.member:
-		return v.screen(begun)
 	}
 	return v.card(ref)
 }
