@@ -96,15 +96,22 @@ func askLength(s flow.Scope, c clock) flow.Prompt {
 		}
 		return msgLengthCost.With(wording.Args{"minutes": minutes, "credits": fact.Price.Times(minutes).RoundUp().String()})
 	})
-	for _, row := range p.Options {
+	if answered {
+		stress(p.Options, strconv.Itoa(chosen))
+	}
+	p.Options = append(p.Options, nudgeLength(looked, looks, chosen, answered))
+	return p
+}
+
+// stress has the key of a value stand out.
+func stress(rows [][]flow.Option, value string) {
+	for _, row := range rows {
 		for i := range row {
-			if answered && row[i].Value == strconv.Itoa(chosen) {
+			if row[i].Value == value {
 				row[i].Style = flow.StylePrimary
 			}
 		}
 	}
-	p.Options = append(p.Options, nudgeLength(looked, looks, chosen, answered))
-	return p
 }
 
 // nudgeLength is a row of keys: the length that the person looks at, and those a little below and above it, or above

@@ -69,23 +69,25 @@ func offeredMethods(s flow.Scope) []apiclient.Method {
 	return methods
 }
 
+func askMethod(s flow.Scope) flow.Prompt {
+	methods := offeredMethods(s)
+	p := flow.Prompt{Body: []wording.Text{msgMethodAsk.Text()}}
+	switch {
+	case len(methods) == 0:
+		p.Body = []wording.Text{msgMethodNone.With(wording.Args{"name": chosenName(s)})}
+	case methods[0] == apiclient.MethodSkype:
+		p.Body = append(p.Body, msgSkypeNote.Text())
+	}
+	for _, m := range methods {
+		p.Options = append(p.Options, []flow.Option{{Label: methodText(m), Value: strconv.Itoa(int(m))}})
+	}
+	return p
+}
+
 func methodStep() flow.Step {
 	return flow.Step{
 		ID: stepMethod, Label: msgLabelMethod.Text(), Needs: []string{stepWho}, Load: []string{factPerformer},
-		Ask: func(s flow.Scope) flow.Prompt {
-			methods := offeredMethods(s)
-			p := flow.Prompt{Body: []wording.Text{msgMethodAsk.Text()}}
-			switch {
-			case len(methods) == 0:
-				p.Body = []wording.Text{msgMethodNone.With(wording.Args{"name": chosenName(s)})}
-			case methods[0] == apiclient.MethodSkype:
-				p.Body = append(p.Body, msgSkypeNote.Text())
-			}
-			for _, m := range methods {
-				p.Options = append(p.Options, []flow.Option{{Label: methodText(m), Value: strconv.Itoa(int(m))}})
-			}
-			return p
-		},
+		Ask: askMethod,
 		Parse: func(_ flow.Scope, text string) (flow.Answer, error) {
 			m, err := strconv.Atoi(strings.TrimSpace(text))
 			if err != nil || m < int(apiclient.MethodPerformerRings) || m > int(apiclient.MethodSkype) {

@@ -70,6 +70,18 @@ func (v *visit) claimSignIn(code string) error {
 	return v.say(v.signInOver(msgClaimNone.Text()))
 }
 
+// keepFound notes who signed in, unless the sign-in has ended meanwhile.
+func (v *visit) keepFound(s store.SignIn) (waits bool, err error) {
+	err = v.changeSignIn(s.State, func(tx *store.Tx, now store.SignIn) error {
+		if waits = v.waitsFor(now, s.Code); !waits {
+			return nil
+		}
+		now.Member, now.Nickname, now.Role = s.Member, s.Nickname, s.Role
+		return tx.PutSignIn(now)
+	})
+	return waits, err
+}
+
 // askWhether finds out who signed in, and asks. What it finds is kept with the sign-in, and nowhere else.
 func (v *visit) askWhether(s store.SignIn) error {
 	if s.Member == 0 {
@@ -78,15 +90,7 @@ func (v *visit) askWhether(s store.SignIn) error {
 			return v.claimFailed(s, err)
 		}
 		s.Member, s.Nickname, s.Role = int64(member.ID), member.Nickname, roleOf(member, store.Role{})
-		waits := false
-		err = v.changeSignIn(s.State, func(tx *store.Tx, now store.SignIn) error {
-			if waits = v.waitsFor(now, s.Code); !waits { // it has ended meanwhile
-				return nil
-			}
-			now.Member, now.Nickname, now.Role = s.Member, s.Nickname, s.Role
-			return tx.PutSignIn(now)
-		})
-		switch {
+		switch waits, err := v.keepFound(s); {
 		case err != nil:
 			return err
 		case !waits:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"phonechatbot/apiclient"
@@ -224,10 +225,7 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 	case !free:
 		return held, nil
 	}
-	claim := store.Send{
-		Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now(),
-		Booking: int64(ref.id), Credits: b.Credits.String(), Duration: b.Duration, Performer: int64(b.Other.ID),
-	}
+	claim := v.claimFor(s, b)
 	if one.action == actAgain { // it makes a booking, so what is there already counts
 		release, err := v.turnTo(askTurn{v.account.Member, int64(b.Other.ID)})
 		if err != nil {
@@ -238,10 +236,10 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 		if err != nil {
 			return v.notSent(err)
 		}
+		if other, open := v.openSoon(with); open {
+			return v.openAlready(ref, b, other), nil
+		}
 		for _, other := range with {
-			if soon := other.Session.Sub(v.clock.now()); isOpen(other) && soon > 0 && soon < againWithin {
-				return v.openAlready(ref, b, other), nil
-			}
 			claim.Known = append(claim.Known, int64(other.ID))
 		}
 	}
@@ -255,13 +253,38 @@ func (v *visit) do(one deed, s flow.Session) (flow.Sent, error) {
 	case errors.Is(err, apiclient.ErrUnknownOutcome), !certainlyNot(err):
 		return flow.Sent{Outcome: flow.OutcomeUnsure}, nil
 	}
-	if dropErr := v.drop(claim.Key); dropErr != nil {
-		return flow.Sent{}, dropErr
+	return v.notDone(claim, ref, err)
+}
+
+// claimFor is what is written down before a booking is changed.
+func (v *visit) claimFor(s flow.Session, b apiclient.Booking) store.Send {
+	return store.Send{
+		Key: sendKey(s), Chat: v.event.Chat, Account: v.account.ID, State: store.SendStarted, Started: v.clock.now(),
+		Booking: int64(refOf(s.Answers).id), Credits: b.Credits.String(), Duration: b.Duration, Performer: int64(b.Other.ID),
 	}
-	if errors.Is(err, apiclient.ErrConflict) || errors.Is(err, apiclient.ErrInvalid) {
-		return v.refusedNow(ref, err)
+}
+
+// notDone takes a claim back after a call that certainly did nothing, and says why.
+func (v *visit) notDone(claim store.Send, ref cardRef, why error) (flow.Sent, error) {
+	if err := v.drop(claim.Key); err != nil {
+		return flow.Sent{}, err
 	}
-	return v.notSent(err)
+	if errors.Is(why, apiclient.ErrConflict) || errors.Is(why, apiclient.ErrInvalid) {
+		return v.refusedNow(ref, why)
+	}
+	return v.notSent(why)
+}
+
+// openSoon finds a call that is open for the time at which another would be.
+func (v *visit) openSoon(with []apiclient.Booking) (apiclient.Booking, bool) {
+	i := slices.IndexFunc(with, func(b apiclient.Booking) bool {
+		soon := b.Session.Sub(v.clock.now())
+		return isOpen(b) && soon > 0 && soon < againWithin
+	})
+	if i < 0 {
+		return apiclient.Booking{}, false
+	}
+	return with[i], true
 }
 
 // askTurn is the turn of a member to ask somebody for a call, by a form or for the same call again.

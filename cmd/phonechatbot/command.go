@@ -34,66 +34,83 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Writer:      stdout,
 		ErrWriter:   stderr,
 		Commands: []*cli.Command{
-			{
-				Name:  "run",
-				Usage: "run the bot",
-				Flags: runFlags(),
-				Action: func(ctx context.Context, c *cli.Command) error {
-					s, err := settingsFrom(c)
-					if err != nil {
-						return err
-					}
-					log, err := newLogger(stderr, s.logLevel, s.logFormat)
-					if err != nil {
-						return err
-					}
-					return run(ctx, s, log)
-				},
-			},
-			{
-				Name:  "demo",
-				Usage: "run the bot against a local Telegram and a local platform, and print the address of a chat page",
-				Flags: demoFlags(),
-				Action: func(ctx context.Context, c *cli.Command) error {
-					return demo(ctx, demoSettings{
-						listen: c.String("listen"), logLevel: c.String("log-level"), logFormat: c.String("log-format"),
-					}, stdout, stderr)
-				},
-			},
-			{
-				Name:  "chat",
-				Usage: "talk to the bot in a terminal or through a pipe, with a local Telegram and a local platform; :help lists what it knows",
-				Flags: chatFlags(),
-				Action: func(ctx context.Context, c *cli.Command) error {
-					return playChat(ctx, chatSettings{
-						as: c.String("as"), logLevel: c.String("log-level"), logFormat: c.String("log-format"),
-					}, c.Reader, stdout, stderr)
-				},
-			},
-			{
-				Name:  "healthcheck",
-				Usage: "ask a running bot whether it is well; the exit code says so",
-				Flags: []cli.Flag{httpFlag()},
-				Action: func(ctx context.Context, c *cli.Command) error {
-					return healthcheck(ctx, c.String("http"))
-				},
-			},
-			{
-				Name:  "flows",
-				Usage: "print docs/flows.md: every form as a diagram",
-				Action: func(context.Context, *cli.Command) error {
-					_, err := fmt.Fprint(stdout, flowsPage()) //nolint:contextcheck // forms are drawn, none is played
-					return err
-				},
-			},
-			{
-				Name:  "version",
-				Usage: "print the version",
-				Action: func(context.Context, *cli.Command) error {
-					_, err := fmt.Fprintln(stdout, "phonechatbot", versionText())
-					return err
-				},
-			},
+			runCommand(stderr), demoCommand(stdout, stderr), chatCommand(stdout, stderr), healthCommand(), flowsCommand(stdout), versionCommand(stdout),
+		},
+	}
+}
+
+func runCommand(stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:  "run",
+		Usage: "run the bot",
+		Flags: runFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, err := settingsFrom(c)
+			if err != nil {
+				return err
+			}
+			log, err := newLogger(stderr, s.logLevel, s.logFormat)
+			if err != nil {
+				return err
+			}
+			return run(ctx, s, log)
+		},
+	}
+}
+
+func demoCommand(stdout, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:  "demo",
+		Usage: "run the bot against a local Telegram and a local platform, and print the address of a chat page",
+		Flags: demoFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			return demo(ctx, demoSettings{
+				listen: c.String("listen"), logLevel: c.String("log-level"), logFormat: c.String("log-format"),
+			}, stdout, stderr)
+		},
+	}
+}
+
+func chatCommand(stdout, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:  "chat",
+		Usage: "talk to the bot in a terminal or through a pipe, with a local Telegram and a local platform; :help lists what it knows",
+		Flags: chatFlags(),
+		Action: func(ctx context.Context, c *cli.Command) error {
+			return playChat(ctx, chatSettings{
+				as: c.String("as"), logLevel: c.String("log-level"), logFormat: c.String("log-format"),
+			}, c.Reader, stdout, stderr)
+		},
+	}
+}
+
+func healthCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "healthcheck",
+		Usage:  "ask a running bot whether it is well; the exit code says so",
+		Flags:  []cli.Flag{httpFlag()},
+		Action: func(ctx context.Context, c *cli.Command) error { return healthcheck(ctx, c.String("http")) },
+	}
+}
+
+func flowsCommand(stdout io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:  "flows",
+		Usage: "print docs/flows.md: every form as a diagram",
+		Action: func(context.Context, *cli.Command) error {
+			_, err := fmt.Fprint(stdout, flowsPage()) //nolint:contextcheck // forms are drawn, none is played
+			return err
+		},
+	}
+}
+
+func versionCommand(stdout io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:  "version",
+		Usage: "print the version",
+		Action: func(context.Context, *cli.Command) error {
+			_, err := fmt.Fprintln(stdout, "phonechatbot", versionText())
+			return err
 		},
 	}
 }

@@ -5,12 +5,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,12 +42,9 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	api, err := apiclient.New(apiclient.Config{ //nolint:contextcheck // it starts nothing: the breaker has a clock of its own
-		BaseURL: s.apiURL, Location: s.zone, Rate: s.apiRate, Burst: s.apiBurst, UserAgent: userAgent(), Key: s.apiKey, KeySecret: s.apiSecret,
-		Transport: s.transport, OffClock: offClock(log, s.zone), BreakFor: s.apiRest,
-	})
+	api, err := newAPI(s, log) //nolint:contextcheck // it starts nothing: the breaker has a clock of its own
 	if err != nil {
-		return fmt.Errorf("ADULTWORK_API_URL (--api-url): %w", err)
+		return err
 	}
 	defer api.Close()
 	host, err := loginHost(s)
@@ -60,11 +55,9 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 		defer host.Close()
 	}
 
-	listener := s.listener
-	if listener == nil {
-		if listener, err = listen(ctx, httpSetting, s.http); err != nil {
-			return err
-		}
+	listener, err := publicListener(ctx, s)
+	if err != nil {
+		return err
 	}
 	defer listener.Close() //nolint:errcheck // the server closed it already, unless it never started
 
@@ -76,29 +69,69 @@ func run(ctx context.Context, s settings, log zerolog.Logger) (err error) {
 	var looking sync.WaitGroup
 	defer looking.Wait()
 	if host == nil {
-		looking.Go(func() { // nobody waits for it: every account is opened
-			if signedIn(ctx, db) {
-				log.Warn().Msg("there are accounts that signed in on the site, and without its settings their sign-ins can't be renewed: they will end within minutes")
-			}
-		})
+		looking.Go(func() { warnOfSignIns(ctx, db, log) }) // nobody waits for it: every account is opened
 	}
-	linking := "signing in on the site, or pasting an access token"
-	if host == nil {
-		linking = "pasting an access token only: the settings for signing in on the site are not given"
+	sayUp(s, listener.Addr(), log)
+	metrics, err := metricsListener(ctx, s, log)
+	if err != nil {
+		return err
 	}
-	log.Info().Str("version", versionText()).Str("http", listener.Addr().String()).Str("api", s.apiURL).
-		Str("zone", s.zone.String()).Str("linking", linking).Msg("phonechatbot is up")
-	var metrics net.Listener
-	if s.metrics != "" {
-		if metrics, err = listen(ctx, metricsSetting, s.metrics); err != nil {
-			return err
-		}
+	if metrics != nil {
 		defer metrics.Close() //nolint:errcheck // the server closed it already, unless it never started
-		log.Info().Str("metrics", metrics.Addr().String()).Msg("metrics are served")
 	}
 	err = rooms.run(ctx, listener, metrics)
 	log.Info().Msg("phonechatbot has stopped")
 	return err
+}
+
+// newAPI is the door to the platform.
+func newAPI(s settings, log zerolog.Logger) (*apiclient.Client, error) {
+	api, err := apiclient.New(apiclient.Config{
+		BaseURL: s.apiURL, Location: s.zone, Rate: s.apiRate, Burst: s.apiBurst, UserAgent: userAgent(), Key: s.apiKey, KeySecret: s.apiSecret,
+		Transport: s.transport, OffClock: offClock(log, s.zone), BreakFor: s.apiRest,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ADULTWORK_API_URL (--api-url): %w", err)
+	}
+	return api, nil
+}
+
+// warnOfSignIns tells the operator of accounts that can't go on without the settings for signing in on the site.
+func warnOfSignIns(ctx context.Context, db *store.Store, log zerolog.Logger) {
+	if signedIn(ctx, db) {
+		log.Warn().Msg("there are accounts that signed in on the site, and without its settings their sign-ins can't be renewed: they will end within minutes")
+	}
+}
+
+// sayUp tells the operator what is running.
+func sayUp(s settings, address net.Addr, log zerolog.Logger) {
+	linking := "signing in on the site, or pasting an access token"
+	if !s.signsIn() {
+		linking = "pasting an access token only: the settings for signing in on the site are not given"
+	}
+	log.Info().Str("version", versionText()).Str("http", address.String()).Str("api", s.apiURL).
+		Str("zone", s.zone.String()).Str("linking", linking).Msg("phonechatbot is up")
+}
+
+// publicListener is where the platform's login and Telegram find the bot.
+func publicListener(ctx context.Context, s settings) (net.Listener, error) {
+	if s.listener != nil {
+		return s.listener, nil
+	}
+	return listen(ctx, httpSetting, s.http)
+}
+
+// metricsListener is where metrics are served; nil where they are not.
+func metricsListener(ctx context.Context, s settings, log zerolog.Logger) (net.Listener, error) {
+	if s.metrics == "" {
+		return nil, nil //nolint:nilnil // not set up is no error
+	}
+	listener, err := listen(ctx, metricsSetting, s.metrics)
+	if err != nil {
+		return nil, err
+	}
+	log.Info().Str("metrics", listener.Addr().String()).Msg("metrics are served")
+	return listener, nil
 }
 
 func listen(ctx context.Context, setting, address string) (net.Listener, error) {
@@ -370,83 +403,6 @@ func counted(running *sync.WaitGroup, next http.Handler) http.Handler {
 		defer running.Done()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// openStore opens the database in the data directory with the key that seals it.
-func openStore(s settings) (*store.Store, error) {
-	if err := os.MkdirAll(s.data, 0o700); err != nil {
-		return nil, fmt.Errorf("PHONECHATBOT_DATA (--data): %w", err)
-	}
-	path := filepath.Join(s.data, "phonechatbot.db")
-	key, err := readKey(s, path)
-	if err != nil {
-		return nil, err
-	}
-	ring, err := secret.NewKeyring(key)
-	if err != nil {
-		return nil, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
-	}
-	db, err := store.Open(path, ring, s.disk...)
-	switch {
-	case errors.Is(err, store.ErrInUse):
-		return nil, fmt.Errorf("PHONECHATBOT_DATA (--data): another phonechatbot is using %s; stop it, or name another directory", s.data)
-	case errors.Is(err, store.ErrWrongKey):
-		return nil, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %s is not the key of %s", s.keyFile, path)
-	case err != nil:
-		return nil, fmt.Errorf("PHONECHATBOT_DATA (--data): %w", err)
-	}
-	return db, nil
-}
-
-// readKey reads the key file. In an empty data directory one is made, mode 0600; beside a database that
-// exists a missing key is an error, for a new one could not open it.
-func readKey(s settings, database string) (secret.Key, error) {
-	data, err := os.ReadFile(s.keyFile)
-	if errors.Is(err, fs.ErrNotExist) && !s.keyGiven {
-		if _, statErr := os.Stat(database); statErr == nil {
-			return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %s is missing, and %s can't be opened without it", s.keyFile, database)
-		}
-		return makeKey(s.keyFile)
-	}
-	if err != nil {
-		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
-	}
-	key, err := secret.ParseKey(string(data))
-	if err != nil {
-		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %s: %w", s.keyFile, err)
-	}
-	return key, nil
-}
-
-func makeKey(path string) (secret.Key, error) {
-	text, err := secret.GenerateKey(rand.Reader)
-	if err != nil {
-		return secret.Key{}, fmt.Errorf("make a key: %w", err)
-	}
-	if err := writeWhole(path, []byte(text.Reveal()+"\n")); err != nil {
-		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
-	}
-	return secret.ParseKey(text.Reveal())
-}
-
-// writeWhole makes a file of mode 0600 that is there whole or not at all, also after a crash.
-func writeWhole(path string, data []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	_, writeErr := file.Write(data)
-	if err := errors.Join(writeErr, file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // botID is the number before the colon of a bot's token (Bot API: authorizing your bot).
