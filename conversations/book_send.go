@@ -283,14 +283,20 @@ func (v *visit) seen(tx *store.Tx, b apiclient.Booking) error {
 	if err := tx.PutSnapshot(snapshotOf(v.account.ID, b)); err != nil {
 		return err
 	}
+	return v.schedule(tx, string(b.Side), int64(b.ID))
+}
+
+// schedule queues what is to come before the times of a booking that is kept.
+func (v *visit) schedule(tx *store.Tx, side string, booking int64) error {
 	account, err := tx.Account(v.account.ID)
 	if err != nil {
 		return err
 	}
-	kept, err := tx.Snapshot(v.account.ID, string(b.Side), int64(b.ID))
+	kept, err := tx.Snapshot(account.ID, side, booking)
 	if err != nil {
 		return err
 	}
+	v.queues = true
 	return tx.Schedule(account, kept, v.clock.now(), store.IDs(v.newUUID))
 }
 

@@ -60,12 +60,7 @@ func (v *visit) keepQuiet(tx *store.Tx, s store.Snapshot, quiet bool) error {
 		return err
 	}
 	if !quiet {
-		account, err := tx.Account(s.Account)
-		if err != nil {
-			return err
-		}
-		s.Muted, v.queues = false, true
-		return tx.Schedule(account, s, v.clock.now(), store.IDs(v.newUUID))
+		return v.schedule(tx, s.Side, s.Booking)
 	}
 	if err := tx.Unschedule(s); err != nil {
 		return err

@@ -20,7 +20,7 @@ func newUUID() [16]byte { return uuid.Must(uuid.NewV7()) }
 func TestTwoDevicesSetOneReminder(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
-	r.prefer("", alert.Prefs{}) // of no call otherwise
+	r.prefer("", alert.Prefs{}) // none but those set by hand
 	id := r.agreed()
 	r.do("remind", fmt.Sprint("m", id)) // and nothing is kept of the booking yet
 	card, set, _ := r.chat.find("1 hour before")
