@@ -49,14 +49,12 @@ var (
 	msgAlertsTested = msg("alerts.tested", "A test alert is on its way.")
 	msgAlertsAgain  = msg("alerts.tested_again", "A test alert went out just now. If it does not arrive, wait ten seconds before the next.")
 	msgAlertsPaused = msg("alerts.test_paused", "Alerts have paused until you sign in again, so no test alert was sent.")
-	msgAlertsShown  = msg("alerts.standard_warning", "Names and amounts will show on your lock screen.")
 )
 
 // alertsPress is what a key asks for.
 type alertsPress struct {
 	page   string
 	change func(alert.Prefs) alert.Prefs
-	note   wording.Text
 }
 
 // parseAlertsPress reads a key's value: "events request+", "level minimal", "quiet hold", "remind 60-", "summary 480".
@@ -68,9 +66,6 @@ func parseAlertsPress(value string) (p alertsPress, ok bool) {
 		p.change = eventsState(state)
 	case alertsLevel:
 		p.change = levelState(state)
-		if state == string(alert.Standard) {
-			p.note = msgAlertsShown.Text()
-		}
 	case alertsQuiet:
 		p.change = quietState(state)
 	case alertsRemind:
@@ -190,7 +185,7 @@ func (v *visit) pressAlerts(value string) error {
 	if err := v.chooseAlerts(p.change); err != nil {
 		return err
 	}
-	return v.showAlerts(p.page, p.note)
+	return v.showAlerts(p.page, wording.Text{})
 }
 
 // chooseAlerts writes down what the person chose, together with what follows from it for what waits in the queue.

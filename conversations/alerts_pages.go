@@ -32,6 +32,7 @@ var (
 
 	msgLevelTitle    = msg("alerts.level.title", "<b>How much an alert says</b>")
 	msgLevelLine     = msg("alerts.level.line", "<b>{level}:</b> <i>{example}</i>")
+	msgLevelShown    = msg("alerts.level.shown", "<b>Names and amounts show on your lock screen.</b>")
 	msgLevelWarn     = msg("alerts.level.warning", "Standard alerts show names and amounts on your lock screen.")
 	msgLevelStandard = msg("alerts.level.standard", "Standard")
 	msgLevelDiscreet = msg("alerts.level.discreet", "Discreet")
@@ -45,6 +46,7 @@ var (
 	msgSaysAll      = msg("alerts.events.says_all", "everything")
 	msgSaysNeeds    = msg("alerts.events.says_needs_me", "what needs you, or changes what was agreed")
 	msgSaysCore     = msg("alerts.events.says_essential", "whether a call is on")
+	msgSaysNone     = msg("alerts.events.says_none", "nothing, but when you have to sign in again")
 	msgSaysSome     = msg("alerts.events.says_some", "{count} of {all} kinds of news")
 
 	msgKindRequest   = msg("alerts.kind.request", "New request")
@@ -73,15 +75,15 @@ var (
 	msgKeyTimes    = msg("alerts.quiet.key_times", "Change the times")
 
 	msgRemindAll     = msg("alerts.remind.title", "<b>Reminders</b> of all calls that are agreed")
-	msgRemindOf      = msg("alerts.remind.leads", "Reminders: <b>{leads}</b> before a call.")
-	msgRemindOff     = msg("alerts.remind.none", "Reminders: <b>none</b>.")
+	msgRemindOf      = msg("alerts.remind.leads", "Reminders of a call: <b>{leads}</b>.")
+	msgRemindOff     = msg("alerts.remind.none", "Reminders of a call: <b>none</b>.")
 	msgRemindRead    = msg("alerts.remind.read", "The booking is read again before a reminder is sent: one that was cancelled or moved does not remind you of its old time.")
 	msgRemindSingle  = msg("alerts.remind.single", "A single booking has its own: <b>Remind me</b> on its card.")
 	msgReplyByOn     = msg("alerts.remind.reply_by_on", "Reply-by warning: <b>on</b>, {minutes} minutes before the time by which you have to answer.")
 	msgReplyByOff    = msg("alerts.remind.reply_by_off", "Reply-by warning: <b>off</b>.")
 	msgKeyReplyBy    = msg("alerts.remind.key_reply_by", "Reply-by warning")
 	msgSummaryTitle  = msg("alerts.summary.title", "<b>Daily summary</b>")
-	msgSummaryWhat   = msg("alerts.summary.what", "One message a day about the bookings that are open.")
+	msgSummaryWhat   = msg("alerts.summary.what", "One message a day about the calls of the day and what waits for you; none on a day without either.")
 	msgSummaryOff    = msg("alerts.summary.none", "Daily summary: <b>off</b>.")
 	msgSummaryAt     = msg("alerts.summary.at", "Daily summary: <b>{time}</b>, {zone}.")
 	msgSummaryNext   = msg("alerts.summary.next", "The next one comes {when}.")
@@ -141,7 +143,11 @@ func (v *visit) levelPage(view flow.View) flow.View {
 		view.Body = append(view.Body, msgLevelLine.With(wording.Args{"level": levelText(level), "example": v.exampleText(level)}))
 		keys = append(keys, v.alertsKey(levelText(level), level == v.account.Alerts.Level, alertsLevel, levelKey(level)))
 	}
-	view.Body = append(view.Body, msgLevelWarn.Text())
+	warning := msgLevelWarn
+	if v.account.Alerts.Level == alert.Standard {
+		warning = msgLevelShown
+	}
+	view.Body = append(view.Body, warning.Text())
 	view.Rows = append(view.Rows, keys)
 	return view
 }
@@ -180,8 +186,10 @@ func (v *visit) quietPage(view flow.View) flow.View {
 	if q.Mode == alert.Loud && q.From != q.To {
 		view.Body = append(view.Body, msgQuietKept.With(wording.Args{"hours": v.hoursText(q)}))
 	}
-	view.Body = append(view.Body, msgQuietUrgent.Text(),
-		msgQuietZone.With(wording.Args{"zone": v.clock.zoneName(), "time": v.clock.hour(v.clock.now())}))
+	if q.Mode != alert.Loud && q.From != q.To {
+		view.Body = append(view.Body, msgQuietUrgent.Text())
+	}
+	view.Body = append(view.Body, msgQuietZone.With(wording.Args{"zone": v.clock.zoneName(), "time": v.clock.hour(v.clock.now())}))
 	view.Rows = append(view.Rows,
 		[]flow.Button{
 			v.alertsKey(msgKeyOff.Text(), q.Mode == alert.Loud, alertsQuiet, stateOff),
@@ -275,6 +283,9 @@ func newsText(p alert.Prefs) wording.Text {
 	case !named:
 		all := alert.Switches()
 		told := len(slices.DeleteFunc(slices.Clone(all), func(k alert.Kind) bool { return !p.Wants(k) }))
+		if told == 0 {
+			return msgSaysNone.Text()
+		}
 		return msgSaysSome.With(wording.Args{"count": told, "all": len(all)})
 	case preset == alert.NeedsMe:
 		return msgSaysNeeds.Text()
@@ -320,7 +331,7 @@ func leadsText(minutes []int) wording.Text {
 	}
 	var texts []wording.Text
 	for _, m := range minutes {
-		texts = append(texts, leadText(time.Duration(m)*time.Minute))
+		texts = append(texts, msgKeyRemindOff.With(wording.Args{"lead": leadText(time.Duration(m) * time.Minute)}))
 	}
 	return msgRemindOf.With(wording.Args{"leads": listed(texts)})
 }

@@ -27,7 +27,7 @@ const (
 var (
 	msgTimesAsk    = msg("alerts.times.from", "<b>From when</b> should it be quiet? Choose the hour, or type both ends at once, for example <code>22:30-7</code>.")
 	msgTimesTill   = msg("alerts.times.till", "Quiet from {from}. <b>Until when?</b> Choose the hour, or type a time, for example <code>7:30</code>.")
-	msgTimesSame   = msg("alerts.times.same", "Quiet hours from {time} to {time} would be none at all. Please choose another end; to have no quiet hours, press <b>Off</b> on the card.")
+	msgTimesSame   = msg("alerts.times.same", "Quiet hours from {time} to {time} would be none at all. Please choose another end; to have no quiet hours, press <b>Cancel</b>, and then <b>Off</b>.")
 	msgTimesBad    = msg("alerts.times.bad", "I need a time of the day, for example <code>22:30</code>, <code>7</code> or <code>10pm</code>.")
 	msgTimesWhich  = msg("alerts.times.which", "Which of these is it?")
 	msgKeyHours    = msg("alerts.times.key_hours", "‹ Other hour")

@@ -318,7 +318,7 @@ Times are UK time.
 	r.platformOf(r.api)
 	r.link(clientToken)
 	r.do("newsreview", review.Value)
-	r.wantSaid("Nothing that I keep has changed since Mon 15 Feb 12:00.")
+	r.wantSaid("Nothing that I keep has changed since Mon 15 Feb 12:00 UK time.")
 	if _, _, home := r.chat.find("Home"); !home {
 		t.Error("a dead end")
 	}

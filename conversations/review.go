@@ -65,9 +65,9 @@ func changedAfter(tx *store.Tx, account store.AccountID, since time.Time) (list 
 }
 
 func (v *visit) reviewView(t teller, list []store.Snapshot, since time.Time) flow.View {
-	when := wording.Args{"when": t.moment(since)}
-	view := flow.View{Body: []wording.Text{msgReviewNone.With(when)}}
+	view := flow.View{Body: []wording.Text{msgReviewNone.With(wording.Args{"when": t.clock.moment(since)})}}
 	if len(list) > 0 {
+		when := wording.Args{"when": t.clock.short(since) + t.twice(since)}
 		view.Body = []wording.Text{msgReview.With(when), msgListZone.With(wording.Args{"zone": t.clock.zoneName()})}
 	}
 	var open []flow.Button
