@@ -33,7 +33,7 @@ func TestParseSpan(t *testing.T) {
 	for text, want := range map[string]span{
 		"22:30-7": {1350, 420}, "22:30 – 07:00": {1350, 420}, "22—7": {1320, 420}, "10pm-7am": {1320, 420}, "10pm to 7": {1320, 420},
 		"From 22 until 7": {1320, 420}, "between 1 and 6:15": {60, 375}, "midnight till noon": {0, 720}, "22:00-22:00": {1320, 1320},
-		"10 to 11": {600, 660},
+		"10 to 11": {600, 660}, "22:30 7:00": {1350, 420}, "22:30, 7:15": {1350, 435}, "22:30/7": {1350, 420}, "22 → 7": {1320, 420}, "22~7": {1320, 420},
 	} {
 		t.Run(text, func(t *testing.T) {
 			if from, to, ok := parseSpan(text); !ok || from != want.from || to != want.to {
@@ -41,7 +41,7 @@ func TestParseSpan(t *testing.T) {
 			}
 		})
 	}
-	for _, text := range []string{"", "-", "22:30", "22:30-", "-7", "22-7-9", "half past ten-7", "quarter to nine", "25-7", "a to b", "22 to"} {
+	for _, text := range []string{"", "-", "22:30", "22:30-", "-7", "22-7-9", "half past ten-7", "quarter to nine", "25-7", "a to b", "22 to", "7 15", "7,15", "7/15", "7:15 pm", "at 7:15", "7:15 8:30 9", "7:15,"} {
 		if from, to, ok := parseSpan(text); ok {
 			t.Errorf("%q is from %d to %d", text, from, to)
 		}

@@ -54,13 +54,17 @@ func minutesMeant(text string) []int {
 	return []int{at % alert.MinutesADay}
 }
 
-// parseSpan reads two times of the day: "22:30-7", "from 10pm to 7am". Both have to have one meaning.
+// parseSpan reads two times of the day: "22:30-7", "from 10pm to 7am", "22:30 7:00". Both have to have one meaning.
 func parseSpan(text string) (from, to int, ok bool) {
-	text = strings.ToLower(strings.NewReplacer("–", "-", "—", "-", "−", "-").Replace(strings.TrimSpace(text)))
+	text = strings.ToLower(strings.NewReplacer("–", "-", "—", "-", "−", "-", "→", "-", "~", "-").Replace(strings.TrimSpace(text)))
 	for _, opening := range []string{"from ", "between "} {
 		text = strings.TrimPrefix(text, opening)
 	}
-	for _, between := range []string{"-", " to ", " until ", " till ", " and "} {
+	betweens := []string{"-", " to ", " until ", " till ", " and "}
+	if strings.Contains(text, ":") { // without, "7 15" and "7,15" are one time to some
+		betweens = append(betweens, ",", "/", " ")
+	}
+	for _, between := range betweens {
 		first, second, _ := strings.Cut(text, between)
 		begins, ends := minutesMeant(first), minutesMeant(second)
 		if len(begins) == 1 && len(ends) == 1 {

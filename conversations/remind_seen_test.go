@@ -36,8 +36,12 @@ func TestWhatIsSeenFirstIsReminded(t *testing.T) {
 			r.do("mute", ref)
 			r.do("unmute", ref)
 		}, due{quarter: 24*time.Hour - 15*time.Minute}},
-		"set by hand at once": {apisim.StatusConfirmed, alert.Prefs{Leads: []int{60}}, func(r *rig, ref string) { r.do("remindset", "60+"+ref); r.do("remindset", "5+"+ref) },
-			due{hour: 23 * time.Hour, "reminder %d 5m0s": 24*time.Hour - 5*time.Minute}},
+		"set by hand at once": {
+			apisim.StatusConfirmed,
+			alert.Prefs{Leads: []int{60}},
+			func(r *rig, ref string) { r.do("remindset", "60+"+ref); r.do("remindset", "5+"+ref) },
+			due{hour: 23 * time.Hour, "reminder %d 5m0s": 24*time.Hour - 5*time.Minute},
+		},
 		"confirmed here": {apisim.StatusAccepted, alert.Default(), func(r *rig, ref string) {
 			r.do("confirm", ref)
 			_, yes := r.yes()
