@@ -57,9 +57,10 @@ type Handler interface {
 
 // Update is one update as Telegram sent it.
 type Update struct {
-	ID     int64
-	Starts int    // of the program in which it was tried again, without coming to an end
-	Body   []byte // JSON
+	ID      int64
+	Arrived time.Time // for the first time; zero if nobody knows any more
+	Starts  int       // of the program in which it was tried again, without coming to an end
+	Body    []byte    // JSON
 }
 
 // Inbox is where updates lie between their arrival and the end of their handling.

@@ -10,8 +10,8 @@ import (
 
 // decode makes an event of an update; not ok if nobody did anything in it that concerns us: service
 // messages, channels, anonymous senders, other bots, commands for other bots, impossible presses.
-// mine says whether a bot name (lower case) is ours.
-func decode(u *models.Update, mine func(name string, private bool) bool, now time.Time) (flow.Event, bool) {
+// mine says whether a bot name (lower case) is ours; arrived dates a press, which says nothing of when it was made.
+func decode(u *models.Update, mine func(name string, private bool) bool, arrived time.Time) (flow.Event, bool) {
 	e := flow.Event{Update: u.ID}
 	switch {
 	case u.Message != nil:
@@ -29,7 +29,7 @@ func decode(u *models.Update, mine func(name string, private bool) bool, now tim
 		}
 		return e, true
 	case u.CallbackQuery != nil:
-		return fromPress(e, u.CallbackQuery, now)
+		return fromPress(e, u.CallbackQuery, arrived)
 	case u.MyChatMember != nil:
 		return fromMembership(e, u.MyChatMember)
 	default:
@@ -74,13 +74,13 @@ func fromMessage(e flow.Event, m *models.Message, mine func(string, bool) bool) 
 
 // fromPress reads a callback query. Its message may be missing or too old to be shown: then the
 // event has no Message. In a private chat nobody but its owner can press.
-func fromPress(e flow.Event, q *models.CallbackQuery, now time.Time) (flow.Event, bool) {
+func fromPress(e flow.Event, q *models.CallbackQuery, arrived time.Time) (flow.Event, bool) {
 	chat, message, private := pressedIn(q)
 	if private && int64(chat) != q.From.ID {
 		return flow.Event{}, false
 	}
 	e.Kind, e.Chat, e.User, e.Message = flow.EventPress, chat, q.From.ID, message
-	e.Private, e.At, e.Callback = private, now, q.ID
+	e.Private, e.At, e.Callback = private, arrived, q.ID
 	press, err := DecodePress(q.Data)
 	e.Press, e.Forged = press, err != nil
 	return e, true

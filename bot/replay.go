@@ -44,7 +44,7 @@ func (b *Bot) resume(ctx context.Context) error {
 	b.tried(ctx, starts)
 	for _, kept := range others {
 		if update, ok := b.unseen(kept); ok {
-			b.deliver(update) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
+			b.deliver(update, kept.Arrived) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
 		}
 	}
 	return nil
@@ -58,7 +58,7 @@ func (b *Bot) replay(ctx context.Context) error {
 	}
 	for _, kept := range pending {
 		if update, ok := b.unseen(kept); ok {
-			b.deliver(update) //nolint:contextcheck // as in resume
+			b.deliver(update, kept.Arrived) //nolint:contextcheck // as in resume
 		}
 	}
 	return nil
@@ -88,7 +88,7 @@ func (b *Bot) alone(ctx context.Context, kept Update) {
 	work := func(ctx context.Context) {
 		defer close(over)
 		if ctx.Err() == nil {
-			b.process(ctx, update)
+			b.process(ctx, update, kept.Arrived)
 		}
 	}
 	if !b.boxes.post(chatOf(update), job{always: true, update: update.ID, run: work}) { //nolint:contextcheck // as in resume

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-telegram/bot/models"
 
@@ -82,7 +83,7 @@ func (b *Bot) sift(batch []json.RawMessage) (s sifted, ok bool) {
 		}
 		before[chat]++
 		s.updates[id] = update
-		s.keep = append(s.keep, Update{ID: id, Body: body})
+		s.keep = append(s.keep, Update{ID: id, Arrived: b.cfg.Now(), Body: body})
 	}
 	return s, s.next > 0
 }
@@ -102,7 +103,7 @@ func (b *Bot) keep(ctx context.Context, keep []Update, updates map[int64]*models
 	}
 	for _, update := range fresh {
 		if b.seen.add(update.ID) {
-			b.deliver(updates[update.ID]) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
+			b.deliver(updates[update.ID], update.Arrived) //nolint:contextcheck // works on the bot's own life: it outlives the stop signal on purpose
 		}
 	}
 	return nil
@@ -142,8 +143,8 @@ func decodeUpdate(body []byte) (u *models.Update, err error) {
 }
 
 // deliver puts an update into its chat's mailbox. After the stop it stays in the inbox.
-func (b *Bot) deliver(u *models.Update) {
-	b.boxes.post(chatOf(u), job{update: u.ID, run: func(ctx context.Context) { b.process(ctx, u) }})
+func (b *Bot) deliver(u *models.Update, arrived time.Time) {
+	b.boxes.post(chatOf(u), job{update: u.ID, run: func(ctx context.Context) { b.process(ctx, u, arrived) }})
 }
 
 // chatOf is the chat whose order an update belongs to; 0 for kinds that name none.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -19,14 +20,16 @@ import (
 type turn struct {
 	update     int64
 	chat       flow.ChatID
+	arrived    time.Time
 	unfinished bool // cut short by the end of Drain: to be taken up at the next start
 }
 
 type turnKey struct{}
 
-// process handles one update and marks it as done.
-func (b *Bot) process(ctx context.Context, u *models.Update) {
-	t := &turn{update: u.ID, chat: chatOf(u)}
+// process handles one update and marks it as done. When it arrived tells a press, which has no date, from one that
+// was handled long ago.
+func (b *Bot) process(ctx context.Context, u *models.Update, arrived time.Time) {
+	t := &turn{update: u.ID, chat: chatOf(u), arrived: arrived}
 	b.api.ProcessUpdate(context.WithValue(ctx, turnKey{}, t), u)
 	if !t.unfinished {
 		b.done(u.ID)
@@ -76,7 +79,11 @@ func stack() string {
 // handle is the library's default handler, and the only one: update to event to Handler.
 func (b *Bot) handle(ctx context.Context, _ *tg.Bot, u *models.Update) {
 	b.remember(u)
-	e, ok := decode(u, b.addressed(ctx), b.cfg.Now())
+	arrived := b.cfg.Now()
+	if t, ok := ctx.Value(turnKey{}).(*turn); ok && !t.arrived.IsZero() {
+		arrived = t.arrived
+	}
+	e, ok := decode(u, b.addressed(ctx), arrived)
 	if !ok {
 		b.log.Debug().Int64("update_id", u.ID).Msg("update without an event")
 		return

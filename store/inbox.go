@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 )
 
 // Update is a raw update of Telegram (Bot API: Update), kept from its arrival until it was handled.
 type Update struct {
-	ID     int64  `json:"id"`               // Telegram's update_id
-	Starts int    `json:"starts,omitempty"` // of the program in which it was tried again, without coming to an end
-	Body   []byte `json:"body"`
+	ID      int64     `json:"id"`               // Telegram's update_id
+	Arrived time.Time `json:"arrived,omitzero"` // for the first time; zero: it was kept by a program that did not say
+	Starts  int       `json:"starts,omitempty"` // of the program in which it was tried again, without coming to an end
+	Body    []byte    `json:"body"`
 }
 
 // KeepUpdate writes an update down and reports whether it is fresh: one that is kept already stays as
@@ -30,6 +32,7 @@ func (tx *Tx) KeepUpdate(u Update) (fresh bool, err error) {
 			return false, tx.mayWrite(tableInbox)
 		}
 	}
+	u.Arrived = stored(u.Arrived)
 	if err := put(tx, tableInbox, number(u.ID), u); err != nil {
 		return false, fmt.Errorf("keep update: %w", err)
 	}

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
@@ -74,4 +76,35 @@ func TestTryUpdate(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// The first arrival counts, however often an update comes. A record from before times were kept has none.
+func TestAnUpdatesArrival(t *testing.T) {
+	s := openNew(t)
+	first := time.Date(2026, 3, 2, 9, 0, 0, 123, time.FixedZone("east", 3600))
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.KeepUpdate(Update{ID: 1, Arrived: first, Body: []byte("body")})
+		return errors.Join(err, put(tx, tableInbox, number(2), struct {
+			ID   int64  `json:"id"`
+			Body []byte `json:"body"`
+		}{2, []byte("old")}))
+	})
+	update(t, s, func(tx *Tx) error {
+		_, err := tx.KeepUpdate(Update{ID: 1, Arrived: first.Add(time.Hour), Body: []byte("body")})
+		return errors.Join(err, tx.TryUpdate(1, 1))
+	})
+	var got []Update
+	view(t, s, func(tx *Tx) error {
+		for u, err := range tx.Updates() {
+			if err != nil {
+				return err
+			}
+			got = append(got, u)
+		}
+		return nil
+	})
+	want := []Update{{ID: 1, Arrived: first.UTC(), Starts: 1, Body: []byte("body")}, {ID: 2, Body: []byte("old")}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

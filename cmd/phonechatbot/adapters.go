@@ -172,7 +172,7 @@ func (i inbox) Keep(ctx context.Context, updates []bot.Update, handled []int64) 
 			return err
 		}
 		for _, u := range updates {
-			isNew, err := tx.KeepUpdate(store.Update{ID: u.ID, Body: u.Body})
+			isNew, err := tx.KeepUpdate(store.Update{ID: u.ID, Arrived: u.Arrived, Body: u.Body})
 			if err != nil {
 				return err
 			}
@@ -199,7 +199,7 @@ func (i inbox) Pending(ctx context.Context) ([]bot.Update, error) {
 				}
 				continue
 			}
-			pending = append(pending, bot.Update{ID: u.ID, Starts: u.Starts, Body: u.Body})
+			pending = append(pending, bot.Update{ID: u.ID, Arrived: u.Arrived, Starts: u.Starts, Body: u.Body})
 		}
 		return nil
 	})

@@ -22,7 +22,7 @@ func TestASpoiltRowOfTheInbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log strings.Builder
-	kept := []bot.Update{{ID: 1, Body: []byte("one")}, {ID: 2, Body: []byte("two")}}
+	kept := []bot.Update{{ID: 1, Body: []byte("one")}, {ID: 2, Arrived: monday, Body: []byte("two")}}
 	if _, err := newInbox(db, zerolog.New(&log)).Keep(t.Context(), kept, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestASpoiltRowOfTheInbox(t *testing.T) {
 	}
 	for range 2 {
 		pending, err := in.Pending(t.Context())
-		want := []bot.Update{{ID: 2, Starts: 1, Body: []byte("two")}}
+		want := []bot.Update{{ID: 2, Arrived: monday, Starts: 1, Body: []byte("two")}}
 		if diff := cmp.Diff(want, pending); diff != "" || err != nil {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
