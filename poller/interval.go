@@ -35,7 +35,7 @@ func (m moment) time() time.Time { return time.UnixMicro(int64(m)) }
 type outlook struct {
 	waits   moment    // the latest call of those that somebody has to answer
 	changed moment    // the latest change
-	oldest  moment    // when the oldest booking was made that may still change; 0: there is none
+	oldest  moment    // when the oldest booking was made that may still change, unless one is undated; 0: there is none
 	near    [3]moment // the next deadlines and calls, the soonest first
 	more    bool      // there are more of them
 	undated bool      // there is one that may still change, and nobody knows when it was made
@@ -61,7 +61,7 @@ func outlookOf(bookings []store.Snapshot, now time.Time) (o outlook) {
 		}
 		made := momentOf(b.Created)
 		o.undated = o.undated || made == 0
-		if made != 0 && (o.oldest == 0 || made < o.oldest) {
+		if o.oldest == 0 || made < o.oldest {
 			o.oldest = made
 		}
 	}
@@ -86,9 +86,6 @@ func (o *outlook) patience(lo, hi time.Duration, now time.Time) time.Duration {
 			return lo
 		}
 	}
-	if o.changed == 0 {
-		return hi
-	}
 	return min(max(now.Sub(o.changed.time())/settling, lo), hi)
 }
 
@@ -108,10 +105,7 @@ func interval(of []outlook, active bool, lo, hi time.Duration, now time.Time, fa
 	if active {
 		wait = lo
 	}
-	if failures > 0 {
-		wait = max(wait, doubled(lo, hi, failures))
-	}
-	return wait
+	return max(wait, doubled(lo, hi, failures))
 }
 
 // doubled is lo, doubled times over, at most hi.
@@ -134,9 +128,9 @@ func jittered(d time.Duration, failed bool, random float64) time.Duration {
 	return time.Duration(float64(d) * (1 + jitter*random))
 }
 
-// class is about how long an interval is: how often lo can be quadrupled in it.
+// class is about how long an interval is: how often lo, which is not 0, can be quadrupled in it.
 func class(every, lo time.Duration) (n int8) {
-	for lo > 0 && every/4 >= lo {
+	for every/4 >= lo {
 		every /= 4
 		n++
 	}

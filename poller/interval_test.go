@@ -114,6 +114,17 @@ func TestJittered(t *testing.T) {
 	}
 }
 
+func TestDoubled(t *testing.T) {
+	for times, want := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute} {
+		if got := doubled(30*time.Second, 5*time.Minute, times); got != want {
+			t.Errorf("%d times: %v, want %v", times, got, want)
+		}
+	}
+	if got := doubled(30*time.Second, 80*time.Second, 1); got != time.Minute {
+		t.Errorf("once, and not twice: %v", got)
+	}
+}
+
 func TestClass(t *testing.T) {
 	for _, tc := range []struct {
 		every time.Duration

@@ -3,6 +3,7 @@ package poller
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"phonechatbot/apiclient"
@@ -96,12 +97,13 @@ func (o *outage) done(s step) {
 // herald tells people when the platform answers nobody, and when it does again.
 func (p *Poller) herald(ctx context.Context) {
 	for {
+		now := p.cfg.Now()
 		p.mu.Lock()
-		do, at := p.outage.next(p.cfg.Now())
+		do, at := p.outage.next(now)
 		p.mu.Unlock()
-		wait := time.Duration(-1)
+		wait, nudge := time.Duration(-1), p.news
 		if !at.IsZero() {
-			wait = at.Sub(p.cfg.Now())
+			wait = at.Sub(now)
 		}
 		if do != watch {
 			err := p.step(ctx, do)
@@ -111,9 +113,9 @@ func (p *Poller) herald(ctx context.Context) {
 			if ctx.Err() == nil {
 				p.log.Error().AnErr("err", err).Msg("cannot tell of an outage: trying again")
 			}
-			wait = retryAfter
+			wait, nudge = retryAfter, nil // whatever is heard
 		}
-		if !sleep(ctx, wait, p.news) {
+		if !sleep(ctx, wait, nudge) {
 			return
 		}
 	}
@@ -195,46 +197,40 @@ func (p *Poller) watched() []store.AccountID {
 
 // tellAll tells accounts of the outage or of its end, some at a time. Of an outage nobody is told once it is over.
 func (p *Poller) tellAll(ctx context.Context, ids []store.AccountID, kind alert.Kind) error {
-	for len(ids) > 0 {
-		some := ids[:min(tellAtOnce, len(ids))]
-		if ids = ids[len(some):]; kind == alert.Down && p.answered() {
+	for some := range slices.Chunk(ids, tellAtOnce) {
+		if kind == alert.Down && p.answered() {
 			return nil
 		}
-		queued := false
 		err := p.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 			for _, id := range some {
-				told, err := p.tellOne(tx, id, kind)
-				if err != nil && !errors.Is(err, store.ErrNotFound) {
+				if err := p.tellOne(tx, id, kind); err != nil && !errors.Is(err, store.ErrNotFound) {
 					return err
 				}
-				queued = queued || told
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		if queued {
-			p.cfg.Queued()
-		}
+		p.cfg.Queued()
 	}
 	return nil
 }
 
-func (p *Poller) tellOne(tx *store.Tx, id store.AccountID, kind alert.Kind) (bool, error) {
+func (p *Poller) tellOne(tx *store.Tx, id store.AccountID, kind alert.Kind) error {
 	account, err := tx.Account(id)
 	if err != nil {
-		return false, err
+		return err
 	}
 	now := p.cfg.Now()
 	notice := store.Notification{ID: p.cfg.NewID(), Account: id, Chat: account.Chat, Kind: kind, Made: now, Due: now}
-	if kind == alert.Back {
-		return tx.TellBack(notice)
+	switch {
+	case kind == alert.Back:
+		_, err = tx.TellBack(notice)
+	case account.State == store.AccountActive && waitsForSomething(tx, id, now):
+		_, err = tx.TellDown(notice)
 	}
-	if account.State != store.AccountActive || !waitsForSomething(tx, id, now) {
-		return false, nil
-	}
-	return tx.TellDown(notice)
+	return err
 }
 
 // waitsForSomething reports whether there are requests that are not answered, or calls to come.
@@ -260,5 +256,5 @@ func (p *Poller) answered() bool {
 func (p *Poller) nobodyAnswers() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.outage.noted && !p.outage.over
+	return p.outage.noted
 }

@@ -28,6 +28,7 @@ func TestOutageSteps(t *testing.T) {
 		"for a minute":                   {outage{since: noon, fails: 1}, time.Minute, noteIt, 0},
 		"it is on disk":                  {outage{since: noon, fails: 5, noted: true}, time.Minute, watch, 10 * time.Minute},
 		"for ten minutes":                {outage{since: noon, fails: 5, noted: true}, 10 * time.Minute, tellIt, 0},
+		"after no more than two looks":   {outage{since: noon, fails: 2, noted: true}, 10 * time.Minute, tellIt, 0},
 		"one look is no proof":           {outage{since: noon, fails: 1, noted: true}, 10 * time.Minute, watch, 0},
 		"all have been told":             {outage{since: noon, fails: 9, noted: true, told: true}, time.Hour, watch, 0},
 		"over, before anybody was told":  {outage{noted: true, over: true}, 5 * time.Minute, endIt, 0},
@@ -92,8 +93,14 @@ func (h *house) outageNotices() []string {
 	h.view(func(tx *store.Tx) error {
 		list, err := tx.Due(time.Now(), 1000)
 		for _, n := range list {
-			if n.Kind == alert.Down || n.Kind == alert.Back {
-				got = append(got, n.Account.String()[24:]+" "+string(n.Kind))
+			if n.Kind != alert.Down && n.Kind != alert.Back {
+				continue
+			}
+			got = append(got, n.Account.String()[24:]+" "+string(n.Kind))
+			account, unknown := tx.Account(n.Account)
+			err = errors.Join(err, unknown)
+			if n.Chat != account.Chat || n.Made.IsZero() || n.Made.After(time.Now()) || !n.Due.Equal(n.Made) {
+				h.t.Errorf("%s is for chat %d, of %v, due at %v", n.Kind, n.Chat, n.Made, n.Due)
 			}
 		}
 		return err
@@ -165,6 +172,67 @@ func TestAnOutageIsToldAfterTenMinutesAndItsEnd(t *testing.T) {
 		h.fails(refusal(apiclient.ErrEdge)) // the next one is told as well
 		pass(30 * time.Minute)
 		h.wantNotices(ownDown, otherDown)
+	})
+}
+
+// One account is deleted shortly before all are told: the others are, and whoever sends hears of it.
+func TestAnOutageIsToldToThoseWhoAreLeft(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		queued := make(chan struct{}, 100)
+		h.configure(func(cfg *Config) {
+			bubbleClock(cfg)
+			cfg.Queued = func() { queued <- struct{}{} }
+		})
+		stop := outageHouse(t, h)
+		defer func() { stop() }()
+		pass(time.Minute)
+		h.fails(refusal(apiclient.ErrUnavailable))
+		pass(10*time.Minute - time.Second)
+		h.wantNotices()
+		for len(queued) > 0 {
+			<-queued
+		}
+		h.update(func(tx *store.Tx) error {
+			for id := range h.others(1) {
+				return tx.DeleteAccount(id)
+			}
+			return nil
+		})
+		pass(2 * time.Minute)
+		h.wantNotices(ownDown)
+		if len(queued) == 0 {
+			t.Error("nobody is told that there is something to send")
+		}
+	})
+}
+
+// The disk fails when the outage is to be written down, and works again.
+func TestAnOutageThatCannotBeWrittenDown(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		stop := outageHouse(t, h)
+		pass(time.Minute)
+		h.fails(refusal(apiclient.ErrUnavailable))
+		pass(85 * time.Second) // the first look has failed 55 s ago
+		if err := h.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		pass(17 * time.Second)
+		if got := strings.Count(h.log.String(), "cannot tell of an outage"); got != 3 {
+			t.Errorf("tried %d times within 12 s, want one each 5 s", got)
+		}
+		same := h.poller
+		h.open()
+		same.cfg.Store, h.poller = h.store, same
+		pass(retryAfter)
+		h.view(func(tx *store.Tx) error {
+			_, err := tx.Outage()
+			return err
+		})
+		h.log.text.Reset()
+		stop()
+		if strings.Contains(h.log.String(), "cannot tell of an outage") {
+			t.Error("the stop is told as a failure")
+		}
 	})
 }
 

@@ -44,7 +44,7 @@ type Config struct {
 	Now    func() time.Time
 	NewID  func() uuid.UUID // of notifications: version 7, in the order of making; for concurrent use
 	Random func() float64   // from 0 up to 1, for jitter and concurrent use; nil for an ordinary source
-	Queued func()           // called after notifications were queued, by any worker; it must not block. May be nil
+	Queued func()           // called after notifications were queued, or may have been, by any worker; it must not block. May be nil
 
 	// Changed hears of each booking that is not as it was when it was last looked at, or new since then, once that is
 	// kept; by any worker. It must not block. May be nil.
