@@ -103,10 +103,8 @@ func (m *mailboxes) next(chat flow.ChatID) job {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	queue := m.boxes[chat]
-	first := queue[0]
-	queue[0] = job{} // what it holds on to goes with it
 	m.boxes[chat] = queue[1:]
-	return first
+	return queue[0]
 }
 
 // work runs one job on the slot that was taken for it.
@@ -148,15 +146,13 @@ type errands struct {
 	wait   sync.WaitGroup
 }
 
-// run starts an errand; false once the stop has come.
-func (e *errands) run(errand func()) bool {
+// run starts an errand, unless the stop has come.
+func (e *errands) run(errand func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed {
-		return false
+	if !e.closed {
+		e.wait.Go(errand)
 	}
-	e.wait.Go(errand)
-	return true
 }
 
 // stop takes no further errand and waits for those on their way.

@@ -157,6 +157,63 @@ func TestStopLetsTheRunningHandlerSendAndKeepsTheQueue(t *testing.T) {
 	})
 }
 
+// At the stop there is a slot for the work behind each handler: none of it is lost, and none begins in earnest.
+func TestWorkBehindAHandlerHearsOfTheStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newFakeAPI()
+		r := newRig(t, api, newFakeInbox())
+		r.start(t, func(context.Context, flow.Event) error {
+			time.Sleep(10 * time.Second)
+			return nil
+		})
+		const chats = 30
+		var called, alive atomic.Int32
+		for chat := range int64(chats) {
+			api.push(chat+1, textFrom(chat+1, 10, "slow"))
+		}
+		synctest.Wait()
+		for chat := range flow.ChatID(chats) {
+			r.Do(chat+1, func(ctx context.Context) {
+				called.Add(1)
+				if ctx.Err() == nil {
+					alive.Add(1)
+				}
+			})
+		}
+		_ = r.halt()
+		if called.Load() != chats || alive.Load() != 0 {
+			t.Errorf("%d called, %d of them as if there were no stop", called.Load(), alive.Load())
+		}
+		r.Acknowledge("q", say("after the stop"))
+		time.Sleep(time.Minute)
+		if got := api.called("answerCallbackQuery"); len(got) != 0 {
+			t.Errorf("called after the stop: %v", got)
+		}
+	})
+}
+
+// What waits for a slot at the stop learns of it at once, and not when a slot is free.
+func TestWorkWithoutASlotHearsOfTheStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newFakeAPI()
+		r := newRig(t, api, newFakeInbox(), func(c *Config) { c.Workers = 1 })
+		r.start(t, func(context.Context, flow.Event) error {
+			time.Sleep(10 * time.Second)
+			return nil
+		})
+		api.push(1, textFrom(1, 10, "slow"))
+		synctest.Wait()
+		began := time.Now()
+		heard, err := time.Duration(-1), error(nil)
+		r.Do(2, func(ctx context.Context) { heard, err = time.Since(began), ctx.Err() })
+		time.Sleep(time.Second)
+		_ = r.halt()
+		if heard != time.Second || !errors.Is(err, context.Canceled) {
+			t.Errorf("called after %v, with a context that is %v", heard, err)
+		}
+	})
+}
+
 func TestDrainEnds(t *testing.T) {
 	for name, tc := range map[string]struct {
 		handler func(ctx context.Context) error

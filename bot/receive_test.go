@@ -298,8 +298,11 @@ func TestAsksForLittle(t *testing.T) {
 			"limit": "100", "timeout": "50",
 			"allowed_updates": `["message","edited_message","callback_query","my_chat_member"]`,
 		}
-		if diff := cmp.Diff(want, api.called("getUpdates")[0].Params); diff != "" {
-			t.Errorf("getUpdates (-want +got):\n%s", diff)
+		time.Sleep(longestPoll + time.Second) // an empty answer: nothing is confirmed by the next call
+		for _, poll := range api.called("getUpdates")[:2] {
+			if diff := cmp.Diff(want, poll.Params); diff != "" {
+				t.Errorf("getUpdates (-want +got):\n%s", diff)
+			}
 		}
 		_ = r.halt()
 		if err := r.Run(t.Context(), nil); err == nil {

@@ -87,13 +87,9 @@ func (b *Bot) alone(ctx context.Context, kept Update) {
 	over := make(chan struct{})
 	work := func(ctx context.Context) {
 		defer close(over)
-		if ctx.Err() == nil {
-			b.process(ctx, update, kept.Arrived)
-		}
+		b.process(ctx, update, kept.Arrived)
 	}
-	if !b.boxes.post(chatOf(update), job{always: true, update: update.ID, run: work}) { //nolint:contextcheck // as in resume
-		return
-	}
+	b.boxes.post(chatOf(update), job{update: update.ID, run: work}) //nolint:contextcheck // as in resume
 	patience := time.NewTimer(suspectTime)
 	defer patience.Stop()
 	select {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,9 +115,12 @@ func TestAnUpdateThatKillsIsLeftOut(t *testing.T) {
 		if got := inbox.kept[7].Starts; got != 1 {
 			t.Errorf("one that waits behind it counts %d starts", got)
 		}
-		seen := &book{}
-		r := newRig(t, newFakeAPI(), inbox)
+		seen, api := &book{}, newFakeAPI()
+		r := newRig(t, api, inbox)
 		r.start(t, seen.handler())
+		time.Sleep(markDelay)
+		synctest.Wait()
+		api.push(5, textFrom(2, 5, "poison")) // which no start has confirmed
 		time.Sleep(markDelay)
 		synctest.Wait()
 		if diff := cmp.Diff([]string{"behind", "beside"}, seen.read()); diff != "" {
@@ -147,6 +151,9 @@ func TestStopsInTimeAccuseNobody(t *testing.T) {
 			})
 			synctest.Wait()
 			_ = r.halt()
+			if n := inbox.kept[u.ID].Starts; n != 0 {
+				t.Errorf("%d starts count against it", n)
+			}
 		}
 		r := newRig(t, newFakeAPI(), inbox)
 		r.start(t, seen.handler())
@@ -186,6 +193,66 @@ func TestASlowSuspectDoesNotHoldTheStartUp(t *testing.T) {
 	})
 }
 
+// An earlier one that was not tried before goes before a later one that was and waits for its turn.
+func TestSuspectsKeepTheOrderOfTheirChat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inbox, seen := newFakeInbox(), &book{}
+		for _, u := range []Update{left(1, 4, 1, "slow"), left(1, 5, 0, "fresh"), left(1, 6, 1, "suspect")} {
+			inbox.kept[u.ID] = u
+		}
+		r := newRig(t, newFakeAPI(), inbox)
+		r.start(t, func(_ context.Context, e flow.Event) error {
+			if e.Text == "slow" {
+				time.Sleep(time.Minute)
+			}
+			seen.add(e.Text)
+			return nil
+		})
+		time.Sleep(2 * time.Minute)
+		if diff := cmp.Diff([]string{"slow", "fresh", "suspect"}, seen.read()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		_ = r.halt()
+	})
+}
+
+// That a try cannot be written down is told, unless the stop is why. It is made all the same.
+func TestATryThatCannotBeWrittenDown(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err  error
+		told int
+	}{
+		"disk full": {errors.New("disk full " + testToken), 1},
+		"stopping":  {fmt.Errorf("note tries: %w", context.Canceled), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				inbox, seen := newFakeInbox(), &book{}
+				u := left(1, 4, 0, "kept")
+				inbox.kept[u.ID] = u
+				r := newRig(t, newFakeAPI(), inbox)
+				r.Bot.inbox = tryless{inbox, tc.err}
+				r.start(t, seen.handler())
+				synctest.Wait()
+				if diff := cmp.Diff([]string{"kept"}, seen.read()); diff != "" {
+					t.Errorf("handled (-want +got):\n%s", diff)
+				}
+				_ = r.halt()
+				if log := r.log.String(); strings.Count(log, "cannot note that updates are tried again") != tc.told || strings.Contains(log, testToken) {
+					t.Errorf("log: %s", log)
+				}
+			})
+		})
+	}
+}
+
+type tryless struct {
+	Inbox
+	err error
+}
+
+func (t tryless) Tried(context.Context, map[int64]int) error { return t.err }
+
 // In normal running no count is written, nor when nothing is left from before.
 func TestCountsAreWrittenAtTheStartOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -193,12 +260,20 @@ func TestCountsAreWrittenAtTheStartOnly(t *testing.T) {
 		r := newRig(t, api, inbox)
 		counted := &triesCounted{Inbox: inbox}
 		r.Bot.inbox = counted
-		r.start(t, (&book{}).handler())
+		r.start(t, func(ctx context.Context, e flow.Event) error {
+			if e.Update == 4 { // it is left for the next start
+				<-ctx.Done()
+			}
+			return ctx.Err()
+		})
 		for id := int64(1); id < 5; id++ {
 			api.push(id, textFrom(1, int(id), "x"))
 			synctest.Wait()
 		}
 		_ = r.halt()
+		if diff := cmp.Diff([]int64{4}, inbox.pending()); diff != "" {
+			t.Errorf("left (-want +got):\n%s", diff)
+		}
 		if counted.writes != 0 {
 			t.Errorf("%d writes", counted.writes)
 		}
