@@ -184,10 +184,20 @@ func TestWorkBehindAHandlerHearsOfTheStop(t *testing.T) {
 		if called.Load() != chats || alive.Load() != 0 {
 			t.Errorf("%d called, %d of them as if there were no stop", called.Load(), alive.Load())
 		}
-		r.Acknowledge("q", say("after the stop"))
-		time.Sleep(time.Minute)
-		if got := api.called("answerCallbackQuery"); len(got) != 0 {
-			t.Errorf("called after the stop: %v", got)
+	})
+}
+
+// An errand that nobody would wait for any more is not begun.
+func TestNoErrandAfterTheStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var e errands
+		done := 0
+		e.run(func() { time.Sleep(time.Second); done++ })
+		e.stop()
+		e.run(func() { done++ })
+		synctest.Wait()
+		if done != 1 {
+			t.Errorf("%d errands were done, want the one from before the stop", done)
 		}
 	})
 }

@@ -111,6 +111,32 @@ func TestOneChatWithoutTelegram(t *testing.T) {
 	})
 }
 
+// TestTheEndOfAStormIsForAll has two chats, whose tries have drawn apart: once something goes out to one, the other need
+// not wait for its own next try. Both ends are logged once.
+func TestTheEndOfAStormIsForAll(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		logged := func(began, ended int) {
+			t.Helper()
+			log := h.log.String()
+			if strings.Count(log, "alerts do not go out") != began || strings.Count(log, "alerts go out again") != ended {
+				t.Errorf("log:\n%s", log)
+			}
+		}
+		h.messenger.refuses(always(Verdict{Kind: Transient}))
+		h.enqueue(note(chatA, 'a'), note(chatB, 'b'))
+		after(3 * time.Hour)
+		logged(1, 0)
+		h.messenger.refuses(nothing)
+		for h.stats().All == 2 {
+			after(time.Second)
+		}
+		after(DefaultTick)
+		h.wantGot(chatA, "a")
+		h.wantGot(chatB, "b")
+		logged(1, 1)
+	})
+}
+
 // TestOneBadChatHoldsUpNobody has one chat fail among others that do not.
 func TestOneBadChatHoldsUpNobody(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
@@ -189,6 +215,9 @@ func TestAFlappingBooking(t *testing.T) {
 		}
 		after(time.Minute)
 		h.wantGot(chatA, "o")
+		if held := len(h.outbox.memory.held); held != 0 {
+			t.Errorf("%d holds are remembered for nothing", held)
+		}
 	})
 }
 

@@ -105,6 +105,32 @@ func hourly(from, to int, how string) (text string) {
 	return text
 }
 
+// TestWhereNobodySaysWhereTheyLive has quiet hours by the clocks of the house, for who named no zone, or one that is not
+// known here.
+func TestWhereNobodySaysWhereTheyLive(t *testing.T) {
+	for zone, want := range map[string]string{"": "", "Nowhere/Atlantis": "", "Europe/London": "a"} {
+		t.Run(zone, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				h.config = func(cfg *Config) {
+					var err error
+					if cfg.Zone, err = time.LoadLocation("America/New_York"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				h.reopen()
+				defer h.run()()
+				h.wants(chatA, alert.Prefs{Quiet: alert.Quiet{Mode: alert.Hold, From: 18 * 60, To: 20 * 60}}, zone) // a bubble begins at 19:00 there
+				h.enqueue(note(chatA, 'a'))
+				after(time.Hour - time.Second)
+				h.wantGot(chatA, want)
+				after(2 * time.Second)
+				h.wantGot(chatA, "a")
+			})
+		})
+	}
+}
+
 // TestTheChoiceOfTheMorningHolds has a person change their quiet hours, their zone and their switches at night.
 func TestTheChoiceOfTheMorningHolds(t *testing.T) {
 	night := alert.Quiet{Mode: alert.Hold, From: 0, To: 7 * 60} // a bubble begins at midnight
