@@ -229,7 +229,6 @@ func (b *Bot) stop() {
 	case <-overdue.C:
 		b.log.Error().Msg("a handler ignores the stop: leaving it behind")
 	}
-	b.marks.close()
 	b.sweep()
 	b.acquit()
 	b.end()

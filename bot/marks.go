@@ -14,7 +14,6 @@ type marks struct {
 	mu    sync.Mutex
 	ids   []int64
 	timer *time.Timer // runs while there are any
-	over  bool
 }
 
 // markDelay is how long a handled update lies in the inbox at most, while nothing else arrives.
@@ -30,7 +29,7 @@ func (m *marks) put(sweep func(), ids ...int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ids = append(m.ids, ids...)
-	if m.timer == nil && !m.over {
+	if m.timer == nil {
 		m.timer = time.AfterFunc(markDelay, sweep)
 	}
 }
@@ -46,17 +45,6 @@ func (m *marks) take() []int64 {
 	ids := m.ids
 	m.ids = nil
 	return ids
-}
-
-// close lets nobody be waited for any more.
-func (m *marks) close() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.over = true
-	if m.timer != nil {
-		m.timer.Stop()
-		m.timer = nil
-	}
 }
 
 // sweep takes the handled updates out of the inbox. It outlives the handlers' context: what was handled at the

@@ -16,11 +16,19 @@ import (
 type countedInbox struct {
 	*fakeInbox
 	writes int
+	left   map[int64]int
 	full   atomic.Bool
+}
+
+func (c *countedInbox) leave(ids []int64) {
+	for _, id := range ids {
+		c.left[id]++
+	}
 }
 
 func (c *countedInbox) Keep(ctx context.Context, updates []Update, handled []int64) ([]Update, error) {
 	c.writes++
+	c.leave(handled)
 	return c.fakeInbox.Keep(ctx, updates, handled)
 }
 
@@ -29,6 +37,7 @@ func (c *countedInbox) Done(ctx context.Context, ids ...int64) error {
 	if c.full.Load() {
 		return errors.New("disk full")
 	}
+	c.leave(ids)
 	return c.fakeInbox.Done(ctx, ids...)
 }
 
@@ -40,8 +49,18 @@ func TestHandledUpdatesLeaveWithTheNextWrite(t *testing.T) {
 		writes  int
 		logged  bool
 	}{
-		"just now":            {func(*fakeAPI, *rig, *countedInbox) {}, false, []int64{1, 2}, 1, false},
-		"another batch":       {func(api *fakeAPI, _ *rig, _ *countedInbox) { api.push(3, textFrom(5, 12, "next")) }, false, []int64{3}, 2, false},
+		"just now":      {func(*fakeAPI, *rig, *countedInbox) {}, false, []int64{1, 2}, 1, false},
+		"another batch": {func(api *fakeAPI, _ *rig, _ *countedInbox) { api.push(3, textFrom(5, 12, "next")) }, false, []int64{3}, 2, false},
+		"another, and a while": {func(api *fakeAPI, _ *rig, _ *countedInbox) {
+			time.Sleep(markDelay - time.Second)
+			api.push(3, textFrom(5, 12, "next"))
+			time.Sleep(markDelay - time.Second)
+		}, false, []int64{3}, 2, false},
+		"another, and its own while": {func(api *fakeAPI, _ *rig, _ *countedInbox) {
+			time.Sleep(markDelay - time.Second)
+			api.push(3, textFrom(5, 12, "next"))
+			time.Sleep(markDelay)
+		}, false, []int64{}, 3, false},
 		"nothing for a while": {func(*fakeAPI, *rig, *countedInbox) { time.Sleep(markDelay) }, false, []int64{}, 2, false},
 		"the program stops":   {func(*fakeAPI, *rig, *countedInbox) {}, true, []int64{}, 2, false},
 		"not for some time": {func(_ *fakeAPI, _ *rig, c *countedInbox) {
@@ -70,7 +89,7 @@ func TestHandledUpdatesLeaveWithTheNextWrite(t *testing.T) {
 				api.push(1, textFrom(5, 10, "one"))
 				api.push(2, textFrom(5, 11, "two"))
 				r := newRig(t, api, newFakeInbox())
-				counted := &countedInbox{fakeInbox: r.inbox}
+				counted := &countedInbox{fakeInbox: r.inbox, left: map[int64]int{}}
 				r.Bot.inbox = counted
 				r.start(t, seen.handler())
 				synctest.Wait()
@@ -81,6 +100,11 @@ func TestHandledUpdatesLeaveWithTheNextWrite(t *testing.T) {
 				}
 				if diff := cmp.Diff(tc.pending, r.inbox.pending()); diff != "" {
 					t.Errorf("in the inbox (-want +got):\n%s", diff)
+				}
+				for id, times := range counted.left {
+					if times != 1 {
+						t.Errorf("%d left %d times", id, times)
+					}
 				}
 				if counted.writes != tc.writes {
 					t.Errorf("%d writes, want %d", counted.writes, tc.writes)

@@ -115,6 +115,7 @@ func TestAnUpdateThatKillsIsLeftOut(t *testing.T) {
 		if got := inbox.kept[7].Starts; got != 1 {
 			t.Errorf("one that waits behind it counts %d starts", got)
 		}
+		inbox.forgets = true
 		seen, api := &book{}, newFakeAPI()
 		r := newRig(t, api, inbox)
 		r.start(t, seen.handler())
