@@ -66,5 +66,5 @@ func (v *visit) comeOrGone() error {
 // overtaken: the person has done something since. Once numbers begin anew it may be taken for that, and then the first
 // message that is refused tells.
 func (v *visit) overtaken() bool {
-	return v.event.Update != 0 && v.chat.Bot == v.bot && v.event.Update < v.chat.LastUpdate
+	return v.chat.Bot == v.bot && v.event.Update < v.chat.LastUpdate
 }

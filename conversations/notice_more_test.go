@@ -1,6 +1,7 @@
 package conversations_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,11 +55,28 @@ func TestReviewOfAPlatformThatIsAhead(t *testing.T) {
 	r.link(clientToken)
 	ahead := func(s *store.Snapshot) { s.Updated = monday.Add(3 * time.Minute) }
 	one := r.known(store.SideMade, "Accepted", ahead)
-	two := r.known(store.SideMade, "Cancelled", ahead, func(s *store.Snapshot) { s.Booking = 7 })
+	two := r.known(store.SideMade, "Cancelled", ahead, func(s *store.Snapshot) { s.Booking, s.Nickname = 7, "NameB" })
 	r.tell(r.newsOf(alert.Accepted, one), r.newsOf(alert.Cancelled, two))
 	r.press("Review")
 	r.wantSaid("Changed since Mon 15 Feb 12:00\n")
-	r.wantSaid("\n2. You asked NameA: ")
+	r.wantSaid("\n1. You asked NameA: ") // of those of one moment, the newest booking first
+	r.wantSaid("\n2. You asked NameB: ")
+}
+
+// One is not none, and eight are all there is room for.
+func TestHowManyAReviewShows(t *testing.T) {
+	for changed, want := range map[int]string{0: "Nothing that I keep has changed", 1: "\n1. You asked", 8: "\n8. You asked", 9: "and 1 more"} {
+		r := newRig(t, monday)
+		r.link(clientToken)
+		for i := range changed {
+			r.known(store.SideMade, "Accepted", func(s *store.Snapshot) { s.Booking = int64(i) + 1 })
+		}
+		r.do("newsreview", strconv.FormatInt(monday.Unix(), 36))
+		r.wantSaid(want)
+		if said := r.chat.last(); strings.Contains(said, "Changed since") != (changed > 0) || strings.Contains(said, "more") != (changed > 8) {
+			t.Errorf("%d: %s", changed, said)
+		}
+	}
 }
 
 // Far from the platform, too, a deadline that the clocks show twice says which it is.

@@ -196,10 +196,8 @@ func (v *visit) snoozeToo(n *pressedNews) error {
 		return nil
 	}
 	for queued, err := range n.tx.Notices(n.kept.Account) {
-		if err != nil { // one that does not open is the outbox's to complain of
-			continue
-		}
-		if isAbout(queued, n.kept) && sameNews(queued.Kind, n.kind) && !setByHand(queued) {
+		// One that does not open is the outbox's to complain of.
+		if err == nil && isAbout(queued, n.kept) && sameNews(queued.Kind, n.kind) && !setByHand(queued) {
 			return nil
 		}
 	}

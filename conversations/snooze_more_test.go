@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"phonechatbot/internal/alert"
 	"phonechatbot/store"
 )
@@ -90,6 +92,15 @@ func TestButtonsOfAlertsWakeWhoeverSends(t *testing.T) {
 	r.do("newswake", "am48213")
 	if r.woken != 1 {
 		t.Errorf("what was held back is due: told %d times", r.woken)
+	}
+	r, _ = alerted(t)
+	r.do("newssnooze", "am48213")
+	for _, want := range []int{1, 0} {
+		r.woken = 0
+		r.do("newssnooze", "bm48213")
+		if r.woken != want {
+			t.Errorf("another alert is snoozed as well: told %d times, want %d", r.woken, want)
+		}
 	}
 }
 
@@ -180,4 +191,28 @@ func TestANewsRefIsOfNoList(t *testing.T) {
 	if r.chat.last() == "" {
 		t.Error("nothing is said")
 	}
+}
+
+// What is queued of the account and does not open keeps no button of an alert from its work.
+func TestButtonsOfAlertsBesideASpoiltRow(t *testing.T) {
+	r, s := alerted(t)
+	r.do("newssnooze", "am48213")
+	r.flush()
+	r.check(r.db.Close())
+	file, err := bbolt.Open(r.path, 0o600, nil)
+	r.check(err)
+	r.check(file.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("outbox")).Put(append(s.Account[:], make([]byte, 16)...), []byte("spoilt")) // the first of all
+	}))
+	r.check(file.Close())
+	r.db, err = store.Open(r.path, r.ring)
+	r.check(err)
+	r.desk = nil
+	r.platformOf(r.api)
+	r.do("newssnooze", "bm48213")
+	r.wantSaid("Snoozed until 12:15.")
+	r.do("newswake", "am48213")
+	r.wantSaid("NameA accepted: ")
+	r.do("newsmute", "am48213")
+	r.wantSaid("No alerts about this booking.")
 }

@@ -102,7 +102,7 @@ func TestAManagerWatchesAMember(t *testing.T) {
 	}
 	r.pressed(card, off)
 	r.wantWatched()
-	if _, _, ok := r.chat.find(watchKey); !ok {
+	if _, _, ok := r.chat.find(watchKey); !ok || strings.Contains(r.chat.last(), "Alerts about their requests come to this chat.") {
 		t.Errorf("it is not offered again: %s", r.chat.last())
 	}
 }
@@ -118,6 +118,9 @@ func TestMembersThatAreWatched(t *testing.T) {
 	r.say("/actas")
 	r.press("Members I watch")
 	r.wantSaid("1. CopperLark\n2. QuietHarbour")
+	if _, _, ok := r.chat.find("1 / 1"); ok {
+		t.Error("a single page has a number")
+	}
 	card, end, _ := r.chat.find("Stop: CopperLark")
 	r.press("Stop: CopperLark")
 	r.wantSaid("You get no more alerts about the requests of CopperLark.")
@@ -156,6 +159,52 @@ func TestNoMoreThanTwentyWatches(t *testing.T) {
 	if got := len(r.watched()); got != 20 {
 		t.Errorf("%d watches", got)
 	}
+}
+
+// Twenty members are two pages, by name and, where that is the same, by number; who is left out of them leads back to the
+// first.
+func TestPagesOfWatches(t *testing.T) {
+	r := managing(t)
+	r.write(func(tx *store.Tx) error {
+		var errs []error
+		for n := range int64(20) {
+			name := fmt.Sprintf("Member%02d", n)
+			if n == 3 || n == 5 {
+				name = "member04"
+			}
+			errs = append(errs, tx.PutWatch(store.Watch{Account: r.account().ID, Member: 920 - n, Nickname: name}))
+		}
+		return errors.Join(errs...)
+	})
+	shows := func(page string, first, last int) {
+		t.Helper()
+		r.wantSaid(fmt.Sprintf("%d. ", first))
+		r.wantSaid(fmt.Sprintf("%d. ", last))
+		if _, _, ok := r.chat.find(page); !ok || strings.Count(r.chat.last(), "ember") != last-first+2 { // one in the title
+			t.Errorf("page %s: %s", page, r.chat.last())
+		}
+	}
+	r.say("/actas")
+	r.press("Members I watch")
+	shows("1 / 2", 1, 10)
+	values := []string{}
+	for _, row := range r.chat.messages[len(r.chat.messages)-1].rows {
+		if row[0].Press.Action == "actwatchend" {
+			values = append(values, row[0].Press.Value)
+		}
+	}
+	if diff := cmp.Diff([]string{"920", "919", "918", "915", "916", "917", "914", "913", "912", "911"}, values); diff != "" {
+		t.Errorf("in the order (-want +got):\n%s", diff)
+	}
+	r.press("Next ›")
+	shows("2 / 2", 11, 20)
+	r.press("Stop: Member19")
+	r.wantSaid("You get no more alerts about the requests of Member19.")
+	r.wantSaid("1. Member00\n")
+	r.press("Next ›")
+	shows("2 / 2", 11, 19)
+	r.press("Members of your group")
+	r.wantSaid("Act as a member")
 }
 
 // Nobody is watched whom the account does not act for, whatever a button says.
@@ -238,7 +287,11 @@ func TestAWatchIsLostWithTheGroup(t *testing.T) {
 			tc.then(r, p.Of)
 			r.wantWatched(tc.left...)
 			r.wantSaid(tc.said)
-			if got := strings.Contains(r.chat.last(), word); got != (tc.said != "") {
+			about := word + "their requests."
+			if len(tc.left) == 0 {
+				about = word + "the requests of members."
+			}
+			if got := strings.Contains(r.chat.last(), about); got != (tc.said != "") {
 				t.Errorf("a word of it: %v\n%s", got, r.chat.last())
 			}
 			if queued := len(r.inQueue()) > 0; queued != (tc.said == "") {
@@ -326,6 +379,22 @@ func TestAnAlertOfAMemberWhileTheSiteIsAway(t *testing.T) {
 	r.wantSaid("not answering")
 	if r.acting().Member != 0 {
 		t.Error("acting all the same")
+	}
+	r.press("Try again")
+	r.wantSaid("Acting as QuietHarbour")
+	r.wantSaid(fmt.Sprintf("Request #%d", id))
+}
+
+// Nor does it when the account acts for another member, for whom that button is not.
+func TestAnAlertOfAMemberWhileActingForAnother(t *testing.T) {
+	r := managing(t)
+	id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: harbourID})
+	r.actAs("CopperLark")
+	r.platform.SetFault(apisim.OpGetSettings, apisim.Fault{Kind: apisim.FaultError, Times: 1})
+	r.do("actopen", "gj5i:"+strconv.FormatInt(id, 36))
+	r.wantSaid("not answering")
+	if r.acting().Member != larkID {
+		t.Errorf("acting for %d", r.acting().Member)
 	}
 	r.press("Try again")
 	r.wantSaid("Acting as QuietHarbour")
