@@ -61,8 +61,9 @@ func TestHandledUpdatesLeaveWithTheNextWrite(t *testing.T) {
 			api.push(3, textFrom(5, 12, "next"))
 			time.Sleep(markDelay)
 		}, false, []int64{}, 3, false},
-		"nothing for a while": {func(*fakeAPI, *rig, *countedInbox) { time.Sleep(markDelay) }, false, []int64{}, 2, false},
-		"the program stops":   {func(*fakeAPI, *rig, *countedInbox) {}, true, []int64{}, 2, false},
+		"nothing for almost a while": {func(*fakeAPI, *rig, *countedInbox) { time.Sleep(5*time.Second - 1) }, false, []int64{1, 2}, 1, false},
+		"nothing for a while":        {func(*fakeAPI, *rig, *countedInbox) { time.Sleep(5 * time.Second) }, false, []int64{}, 2, false},
+		"the program stops":          {func(*fakeAPI, *rig, *countedInbox) {}, true, []int64{}, 2, false},
 		"not for some time": {func(_ *fakeAPI, _ *rig, c *countedInbox) {
 			c.full.Store(true)
 			time.Sleep(markDelay)

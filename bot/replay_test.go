@@ -44,7 +44,7 @@ func killed(t *testing.T, disk *fakeInbox) (finished []string) {
 		seen.add(e.Text)
 		return nil
 	})
-	time.Sleep(9 * time.Second) // less than suspectTime
+	time.Sleep(9 * time.Second) // a suspect has ten
 	synctest.Wait()
 	if !stopped {
 		finished = seen.read()
@@ -181,10 +181,10 @@ func TestASlowSuspectDoesNotHoldTheStartUp(t *testing.T) {
 			seen.add(e.Text)
 			return nil
 		})
-		time.Sleep(suspectTime)
+		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if diff := cmp.Diff([]string{"other"}, seen.read()); diff != "" {
-			t.Errorf("after %v (-want +got):\n%s", suspectTime, diff)
+			t.Errorf("after a while (-want +got):\n%s", diff)
 		}
 		time.Sleep(time.Minute)
 		if diff := cmp.Diff([]string{"other", "slow"}, seen.read()); diff != "" {

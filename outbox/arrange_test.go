@@ -270,7 +270,7 @@ func TestArrange(t *testing.T) {
 		"refused together":          {list(a, b, note(chatA, 'c')), known{state: state{alone: map[uuid.UUID]bool{a.ID: true}}}, "a", "", ""},
 		"refused together, later":   {list(a, b, note(chatA, 'c')), known{state: state{alone: map[uuid.UUID]bool{b.ID: true}}}, "ac", "", ""},
 		"nobody waits for it":       {list(with(a, made(time.Hour)), note(chatB, 'x')), known{}, "x,a digest", "", ""},
-		"nobody waits so long":      {list(with(a, made(stale)), with(note(chatB, 'x'), made(stale-1))), known{}, "x,a digest", "", ""},
+		"nobody waits so long":      {list(with(a, made(5*time.Minute)), with(note(chatB, 'x'), made(5*time.Minute-1))), known{}, "x,a digest", "", ""},
 		"nobody but for one":        {list(with(a, made(time.Hour)), b), known{}, "ab", "", ""},
 		"nobody but for the first":  {list(a, with(b, made(time.Hour))), known{}, "ab", "", ""},
 		"quiet, and soon the first": {list(with(a, calls(time.Hour)), b), quiet(alert.Silent), "ab", "", ""},

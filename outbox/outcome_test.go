@@ -102,8 +102,8 @@ func TestWeather(t *testing.T) {
 		"a refusal is an answer":     {[]Kind{Transient, Transient, Transient, Transient, Transient, Permanent}, 0, 0, 4},
 		"and so is a blocked chat":   {[]Kind{Transient, Transient, Transient, Transient, Transient, Blocked}, 0, 0, 4},
 		"being held back is nothing": {[]Kind{Transient, Transient, Later, Transient, Transient, Later, Transient}, 0, 0, 0},
-		"a hundred":                  {manyFailures(100), 0, longestProbe, 1},
-		"a hundred, a bit sooner":    {manyFailures(100), 0, longestProbe - 1, 0},
+		"a hundred":                  {manyFailures(100), 0, 2 * time.Minute, 1},
+		"a hundred, a bit sooner":    {manyFailures(100), 0, 2*time.Minute - 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var w weather
@@ -130,9 +130,9 @@ func TestExpired(t *testing.T) {
 		want bool
 	}{
 		"never tried":      {note(chatA, 'a'), false},
-		"for two days":     {with(note(chatA, 'a'), func(n *store.Notification) { n.Tried = noon.Add(-longestTry) }), false},
-		"for longer":       {with(note(chatA, 'a'), func(n *store.Notification) { n.Tried = noon.Add(-longestTry - 1) }), true},
-		"of what they owe": {with(as(alert.NoAccess, note(chatA, 'a')), func(n *store.Notification) { n.Tried = noon.Add(-longestTry - 1) }), false},
+		"for two days":     {with(note(chatA, 'a'), func(n *store.Notification) { n.Tried = noon.Add(-48 * time.Hour) }), false},
+		"for longer":       {with(note(chatA, 'a'), func(n *store.Notification) { n.Tried = noon.Add(-48*time.Hour - 1) }), true},
+		"of what they owe": {with(as(alert.NoAccess, note(chatA, 'a')), func(n *store.Notification) { n.Tried = noon.Add(-48*time.Hour - 1) }), false},
 	} {
 		if got := expired(tc.n, noon); got != tc.want {
 			t.Errorf("%s: expired = %v", name, got)
