@@ -285,7 +285,7 @@ func TestRecalled(t *testing.T) {
 		ago  time.Duration
 		goes bool
 	}{
-		"just now": {0, true}, "for a while": {recalledFor, true}, "too long ago": {recalledFor + 1, false}, "by a clock that was wrong": {-1, false},
+		"just now": {0, true}, "for a while": {20 * time.Minute, true}, "too long ago": {20*time.Minute + 1, false}, "by a clock that was wrong": {-1, false},
 	} {
 		o := recalled(noon.Add(-tc.ago), noon)
 		if o.since.IsZero() == tc.goes || !o.noted {

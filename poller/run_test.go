@@ -125,11 +125,42 @@ func TestWakeIsFollowedBySomeLooks(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *house) {
 		stop := h.runAwake()
 		defer stop()
-		pass(lively + time.Second)
-		h.wantCalls(2 + 2*int(lively/DefaultMin))
+		pass(5*time.Minute + time.Second)
+		h.wantCalls(2 + 2*10) // one each half minute
 		pass(DefaultMax + time.Second)
-		h.wantCalls(2 + 2*int(lively/DefaultMin) + 2)
+		h.wantCalls(2 + 2*10 + 2)
 	})
+}
+
+// Where five minutes are no more than one interval, there are three all the same.
+func TestWakeIsFollowedBySomeLooksHoweverFarApart(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *house) {
+		h.configure(func(cfg *Config) {
+			bubbleClock(cfg)
+			cfg.Min, cfg.Max = 4*time.Minute, 2*time.Hour
+		})
+		stop := h.runAwake()
+		defer stop()
+		pass(time.Hour)
+		h.wantCalls(2 + 2*3)
+	})
+}
+
+// Intervals that are stretched count as tight until there is room to spare: no two lines in the log for each account
+// that comes and goes.
+func TestTightUntilThereIsRoom(t *testing.T) {
+	h := newHouse(t)
+	h.configure(func(cfg *Config) { cfg.Rate = 10 })
+	p := h.poller
+	for _, tc := range []struct {
+		demand float64
+		tight  bool
+	}{{8, false}, {8.1, true}, {8, true}, {7.3, true}, {7.1, false}, {8, false}} {
+		p.schedule.demand = int64(tc.demand * 1e9)
+		if p.budget(); p.tight != tc.tight {
+			t.Errorf("%v calls a second wanted: tight %v", tc.demand, p.tight)
+		}
+	}
 }
 
 func TestManyAccountsFewWorkers(t *testing.T) {
