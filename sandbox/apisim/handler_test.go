@@ -217,6 +217,22 @@ func TestCalls(t *testing.T) {
 	}
 }
 
+// Calls count for who asks, not for whom, and only with a token that is good for them.
+func TestCallsOf(t *testing.T) {
+	w := newWorld(t)
+	const list = "/v1/PhoneChat/ReceivedBookings"
+	w.get(velvet, list)
+	w.get(desk, "/v1/Groups/PhoneChat/ReceivedBookings?UserID=771204")
+	w.get(lark, "/v1/PhoneChat/MadeBookings")
+	w.RevokeToken(w.token(owl))
+	w.get(owl, list)
+	for member, want := range map[int64]int{velvet: 1, desk: 1, lark: 0, owl: 0} {
+		if got := w.CallsOf(member, OpReceivedBookings); got != want {
+			t.Errorf("%d has %d calls, want %d", member, got, want)
+		}
+	}
+}
+
 func TestClock(t *testing.T) {
 	base := start
 	c := NewClock(func() time.Time { return base })

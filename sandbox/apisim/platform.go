@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -36,6 +37,10 @@ type Config struct {
 	// its reply is written. It may use the platform.
 	BeforeReply func(op string)
 
+	// Held, if set, is called when a fault makes a caller wait: before anything is done or, where the kind of the fault
+	// commits, after it. It may end the caller's wait.
+	Held func(*http.Request)
+
 	ETags bool // the lists of bookings have ETags, and one that the caller knows is left out (304)
 	Gzip  bool // they are packed for callers who take gzip
 
@@ -48,6 +53,7 @@ type Platform struct {
 	zone        *time.Location
 	autoReject  *time.Duration
 	beforeReply func(op string)
+	held        func(*http.Request)
 	routes      map[string]operation
 	faults      faults
 	economy     economy
@@ -68,6 +74,7 @@ type Platform struct {
 	nextID   int64
 	created  int
 	calls    map[string]int
+	admitted map[asker]int
 	offers   offers
 }
 
@@ -75,13 +82,17 @@ type Platform struct {
 // default zone is not known to the machine.
 func New(cfg Config) *Platform {
 	p := &Platform{
-		clock: cfg.Clock, zone: cfg.Location, autoReject: cfg.AutoReject, beforeReply: cfg.BeforeReply,
+		clock: cfg.Clock, zone: cfg.Location, autoReject: cfg.AutoReject, beforeReply: cfg.BeforeReply, held: cfg.Held,
 		routes: routes(), faults: newFaults(cfg.Random), economy: economy{cfg.ETags, cfg.Gzip},
 		apiKey: cmp.Or(cfg.APIKey, DemoAPIKey), apiSecret: cfg.APISecret,
 		accessLife: cmp.Or(cfg.AccessLife, 20*time.Minute), refreshLife: cmp.Or(cfg.RefreshLife, 14*24*time.Hour),
 		newToken: cfg.NewToken, page: template.Must(template.New("login").Parse(loginPage)),
 		members: map[int64]*member{}, tokens: map[string]token{}, refresh: map[string]token{}, codes: map[string]code{},
 		bookings: map[int64]*booking{}, nextID: cfg.FirstBookingID, calls: map[string]int{},
+		admitted: map[asker]int{},
+	}
+	if p.held == nil {
+		p.held = func(*http.Request) {}
 	}
 	if p.clock == nil {
 		p.clock = NewClock(nil)
@@ -171,6 +182,20 @@ func (p *Platform) Calls(op string) int {
 		total += n
 	}
 	return total
+}
+
+// asker is a member who asks for an operation.
+type asker struct {
+	op     string
+	member int64
+}
+
+// CallsOf is how many requests for an operation came with a token of this member that was good for it, whomever they
+// were about. One whose connection a fault broke before anything was done does not count.
+func (p *Platform) CallsOf(memberID int64, op string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.admitted[asker{op, memberID}]
 }
 
 // lock takes the platform and brings it up to the present; the function it returns lets go.

@@ -45,6 +45,7 @@ func (p *Platform) failBefore(w http.ResponseWriter, r *http.Request, h hit) (ov
 	case FaultHTML:
 		p.send(w, challenge())
 	case FaultHangBefore:
+		p.held(r)
 		if h.wait(r) {
 			return false
 		}
@@ -59,6 +60,7 @@ func (p *Platform) failBefore(w http.ResponseWriter, r *http.Request, h hit) (ov
 func (p *Platform) replyWith(w http.ResponseWriter, r *http.Request, op string, h hit, reply answer) {
 	switch h.Kind {
 	case FaultHangAfter, FaultSlow:
+		p.held(r)
 		if !h.wait(r) {
 			hangUp(w, false)
 			return
