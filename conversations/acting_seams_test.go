@@ -144,6 +144,7 @@ func TestTheWorkingCardSaysForWhom(t *testing.T) {
 	t.Parallel()
 	r := managing(t)
 	r.actAs("QuietHarbour")
+	r.hasty()
 	r.platform.SetFault(apisim.OpGetSettings, apisim.Fault{Kind: apisim.FaultSlow, Delay: 1100 * time.Millisecond})
 	r.chat.log = nil
 	r.press("Settings")

@@ -291,6 +291,7 @@ func TestWorkingIsNotLeftBehind(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(clientToken)
 	id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
+	r.hasty()
 	r.platform.SetFault(apisim.OpMadeBookingDetails, apisim.Fault{Kind: apisim.FaultSlow, Delay: 1100 * time.Millisecond})
 	const gone = 9999
 	r.handle(flow.Event{Kind: flow.EventPress, Callback: "q", Message: gone, Press: flow.Press{Of: r.tag(), Action: "card", Value: fmt.Sprint("m", id)}})

@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +13,7 @@ import (
 	"phonechatbot/store"
 )
 
-// Config is what a Desk works with. All fields but SignIns, Tokens, Acted and Queued are required.
+// Config is what a Desk works with. All fields but SignIns, Tokens, Acted, Queued and Slow are required.
 type Config struct {
 	Store *store.Store
 	API   Platform
@@ -32,6 +33,8 @@ type Config struct {
 	Acted func(store.AccountID)
 	// Queued is told that notifications were queued, or are due at another time; nil tells nobody.
 	Queued func()
+	// Slow is after how long a reading shows "Working…" on the card; zero for DefaultSlow.
+	Slow time.Duration
 }
 
 // Desk answers what happens in chats. It is safe for concurrent use by different chats; the events of
@@ -48,6 +51,7 @@ type Desk struct {
 	queued  func()
 	tokens  func(store.Account) apiclient.Tokens
 	signIns SignIns
+	slow    time.Duration
 	forms   map[string]form
 	screens map[string]screen
 	lists   listCache
@@ -66,7 +70,7 @@ func New(cfg Config) (*Desk, error) {
 	cards := newOpenCards(maxOpenCards)
 	d := &Desk{
 		db: cfg.Store, api: cfg.API, chat: watched{cfg.Chat, cards}, cards: cards, clock: clock{now: cfg.Now, zone: cfg.Zone}, bot: cfg.Bot,
-		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, queued: cfg.Queued, tokens: cfg.Tokens, signIns: cfg.SignIns,
+		newID: cfg.NewID, newUUID: cfg.NewUUID, acted: cfg.Acted, queued: cfg.Queued, tokens: cfg.Tokens, signIns: cfg.SignIns, slow: cmp.Or(cfg.Slow, DefaultSlow),
 		forms: map[string]form{}, screens: screens(), unsettled: map[flow.ChatID]unsettled{}, drawings: map[flow.ChatID]*drawing{}, visited: map[flow.ChatID]int{},
 		tested: map[store.AccountID]time.Time{},
 	}

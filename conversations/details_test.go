@@ -124,7 +124,7 @@ func (r *rig) chatOf(chat conversations.Chat) {
 	r.t.Helper()
 	desk, err := conversations.New(conversations.Config{
 		Store: r.db, API: r.api, Chat: chat, Zone: r.platform.Location(), Now: r.clock.Now,
-		NewID: func() string { r.ids++; return fmt.Sprintf("form%08d", r.ids) }, NewUUID: newUUID,
+		NewID: func() string { r.ids++; return fmt.Sprintf("form%08d", r.ids) }, NewUUID: newUUID, Slow: r.slow,
 	})
 	if err != nil {
 		r.t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"phonechatbot/apiclient"
 	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/apisim"
 	"phonechatbot/store"
@@ -42,13 +41,6 @@ func TestEveryFaultAtEveryStepOfABooking(t *testing.T) {
 			t.Run(call.name+", "+string(kind.Kind), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, monday)
-				api, err := apiclient.New(apiclient.Config{
-					BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Timeout: 400 * time.Millisecond,
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer api.Close()
 				r.link(clientToken)
 				r.say("/book")
 				for _, answer := range bookingAnswers[:call.answers] {
@@ -58,13 +50,13 @@ func TestEveryFaultAtEveryStepOfABooking(t *testing.T) {
 					r.press("Send request")
 				}
 				before := maps.Clone(r.session().Answers)
-				r.platformOf(api)
+				r.platformOf(r.impatient())
 				fault := apisim.Fault{Kind: kind.Kind, Message: "Not today."}
 				switch kind.Kind {
 				case apisim.FaultStatus:
 					fault.Status = 503
 				case apisim.FaultSlow:
-					fault.Delay = time.Second
+					fault.Delay = time.Hour
 				default:
 				}
 				r.platform.SetFault(call.op, fault)

@@ -66,7 +66,7 @@ func (j *judged) platformOf(api conversations.Platform) {
 	j.t.Helper()
 	var err error
 	j.rig.desk, err = conversations.New(conversations.Config{
-		Store: j.rig.db, API: api, Chat: j, Zone: j.rig.platform.Location(), Now: j.rig.clock.Now, NewUUID: newUUID,
+		Store: j.rig.db, API: api, Chat: j, Zone: j.rig.platform.Location(), Now: j.rig.clock.Now, NewUUID: newUUID, Slow: j.rig.slow,
 		NewID: func() string {
 			j.rig.ids++
 			return fmt.Sprintf("form%08d", j.rig.ids)

@@ -160,6 +160,7 @@ func TestASlowCardIsPutBack(t *testing.T) {
 			r.say("/bookings")
 			r.press("1")
 			card, _, _ := r.chat.find(label)
+			r.hasty()
 			r.platform.SetFault(apisim.OpMadeBookingDetails, apisim.Fault{Kind: apisim.FaultSlow, Delay: 900 * time.Millisecond, Times: 1})
 			r.chat.log = nil
 			r.press(label)

@@ -196,27 +196,19 @@ func TestEveryFaultAtEveryKindOfCall(t *testing.T) {
 func raise(t *testing.T, d deed, kind apisim.KnownFault) (now, later string) {
 	t.Helper()
 	r := newRig(t, monday)
-	impatient, err := apiclient.New(apiclient.Config{
-		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1,
-		Timeout: 500 * time.Millisecond,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer impatient.Close()
 	if d.token != "" {
 		r.link(d.token)
 	}
 	if d.until != nil {
 		d.until(r)
 	}
-	r.platformOf(impatient)
+	r.platformOf(r.impatient())
 	fault := apisim.Fault{Kind: kind.Kind, Message: "Not today."}
 	switch kind.Kind {
 	case apisim.FaultStatus:
 		fault.Status = 503
 	case apisim.FaultSlow:
-		fault.Delay = 1500 * time.Millisecond // beyond the client's patience
+		fault.Delay = time.Second // the login waits for that long
 	case apisim.FaultRateLimited:
 		fault.RetryAfter = 3 * time.Minute
 	default:

@@ -336,6 +336,7 @@ func TestNothingIsLeftWhereACardCannotBeEdited(t *testing.T) {
 	r := newRig(t, monday)
 	r.link(performerToken)
 	id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
+	r.hasty()
 	r.platform.SetFault(apisim.OpReceivedBookingDetails, apisim.Fault{Kind: apisim.FaultSlow, Delay: 1100 * time.Millisecond})
 	r.handle(flow.Event{Kind: flow.EventPress, Callback: "q", Message: 9999, Press: flow.Press{Of: r.tag(), Action: "accept", Value: fmt.Sprint("r", id)}})
 	r.wantSaid("Accept request")
@@ -357,6 +358,7 @@ func TestCancelWhileTheSiteIsSlow(t *testing.T) {
 	r.link(performerToken)
 	id := r.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
 	r.do("accept", fmt.Sprint("r", id))
+	r.hasty()
 	r.platform.SetFault(apisim.OpReceivedBookingDetails, apisim.Fault{Kind: apisim.FaultSlow, Delay: 1100 * time.Millisecond})
 	r.say("/cancel")
 	if left := r.keysOf("yes"); len(left) > 0 {

@@ -47,7 +47,7 @@ func (r *rig) hooked(hook func() error) {
 	ids := 0
 	var err error
 	r.desk, err = conversations.New(conversations.Config{
-		Store: r.db, API: r.api, Chat: &hookedChat{r.chat, hook}, Zone: r.platform.Location(), Now: r.clock.Now, NewUUID: newUUID,
+		Store: r.db, API: r.api, Chat: &hookedChat{r.chat, hook}, Zone: r.platform.Location(), Now: r.clock.Now, NewUUID: newUUID, Slow: r.slow,
 		NewID: func() string { ids++; return "formhooked" + strings.Repeat("x", ids) },
 	})
 	if err != nil {

@@ -36,15 +36,8 @@ func saveWith(t *testing.T, kind apisim.KnownFault, hidden, form bool) {
 		r.edit("availability", "no")
 		key = "Yes, save for 30.00 credits"
 	}
-	impatient, err := apiclient.New(apiclient.Config{
-		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Timeout: 500 * time.Millisecond,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer impatient.Close()
-	r.platformOf(impatient)
-	r.platform.SetFault(apisim.OpUpdateSpecialOffer, apisim.Fault{Kind: kind.Kind, Times: 1, Status: statusOf(kind.Kind), Delay: 1500 * time.Millisecond})
+	r.platformOf(r.impatient())
+	r.platform.SetFault(apisim.OpUpdateSpecialOffer, apisim.Fault{Kind: kind.Kind, Times: 1, Status: statusOf(kind.Kind), Delay: time.Hour})
 	calls := r.saves(func() { r.press(key) })
 	now, saved := r.chat.last(), !r.onSite(performerToken, hidden)[0].CanPurchase
 	if calls != 1 {
@@ -170,6 +163,7 @@ func TestASlowListLeavesNoDeadCard(t *testing.T) {
 	t.Parallel()
 	r := atOffer(t, false)
 	card, _, _ := r.chat.find("Edit")
+	r.hasty()
 	r.platform.SetFault(apisim.OpGetSpecialOffers, apisim.Fault{Kind: apisim.FaultSlow, Delay: time.Second, Times: 1})
 	r.chat.log = nil
 	r.press("Edit")

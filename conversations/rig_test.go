@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -55,22 +56,26 @@ type rig struct {
 	woken    int // how often somebody was told to look at what is due
 
 	server   *httptest.Server
-	asked    sync.WaitGroup   // requests under way
+	asked    sync.WaitGroup // requests under way
+	line     line
 	host     *apiclient.Login // nil: tokens are pasted
 	login    *login.Login
+	slow     time.Duration // after which a reading says so
 	dieAtID  bool
 	dieAtNow int
 
-	toldOf []flow.ChatID // sign-ins that the desk has not heard of yet
-	states int
-	codes  int
+	toldOf  []flow.ChatID // sign-ins that the desk has not heard of yet
+	toldNow func(flow.ChatID)
+	states  int
+	codes   int
 }
 
 func newRig(t *testing.T, at time.Time) *rig {
 	t.Helper()
-	r := &rig{t: t, chat: &fakeChat{t: t}, path: filepath.Join(t.TempDir(), "test.db")}
+	const never = time.Hour // however slow the machine is
+	r := &rig{t: t, chat: &fakeChat{t: t}, path: filepath.Join(t.TempDir(), "test.db"), slow: never}
 	r.clock = apisim.NewClock(func() time.Time { return at })
-	r.platform = apisim.New(apisim.Config{Clock: r.clock, Members: apisim.SeedMembers()})
+	r.platform = apisim.New(apisim.Config{Clock: r.clock, Members: apisim.SeedMembers(), Held: r.line.held})
 	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.asked.Add(1)
 		defer r.asked.Done()
@@ -95,6 +100,62 @@ func newRig(t *testing.T, at time.Time) *rig {
 	r.start()
 	t.Cleanup(r.close)
 	return r
+}
+
+// hasty puts a desk before the platform that says at once that it reads.
+func (r *rig) hasty() {
+	r.t.Helper()
+	r.slow = time.Millisecond
+	r.platformOf(r.api)
+}
+
+// impatient is a client that gives up a request at the moment at which a fault makes it wait; on the way there it may
+// take as long as the machine does.
+func (r *rig) impatient() *apiclient.Client {
+	r.t.Helper()
+	api, err := apiclient.New(apiclient.Config{
+		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Transport: &r.line,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(r.line.wire.CloseIdleConnections)
+	r.t.Cleanup(api.Close)
+	return api
+}
+
+// line is the transport of an impatient client.
+type line struct {
+	wire  http.Transport
+	mu    sync.Mutex
+	calls []context.CancelCauseFunc
+}
+
+const callHeader = "X-Call" // the number of a call
+
+func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, end := context.WithCancelCause(req.Context())
+	context.AfterFunc(req.Context(), func() { end(nil) })
+	l.mu.Lock()
+	l.calls = append(l.calls, end)
+	number := len(l.calls)
+	l.mu.Unlock()
+	req = req.Clone(ctx)
+	req.Header.Set(callHeader, strconv.Itoa(number))
+	resp, err := l.wire.RoundTrip(req)
+	if err != nil && context.Cause(ctx) == context.DeadlineExceeded { //nolint:errorlint // it is what held said
+		err = context.DeadlineExceeded
+	}
+	return resp, err
+}
+
+// held ends a call whose reply is held back.
+func (l *line) held(req *http.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if number, err := strconv.Atoi(req.Header.Get(callHeader)); err == nil {
+		l.calls[number-1](context.DeadlineExceeded)
+	}
 }
 
 // close ends the rig; once more does nothing.
@@ -148,6 +209,7 @@ func (r *rig) platformOf(api conversations.Platform) {
 		NewUUID: func() [16]byte { return uuid.Must(uuid.NewV7()) }, // as in production: two of one moment begin alike
 		Acted:   func(store.AccountID) { r.acted++ },
 		Queued:  func() { r.woken++ },
+		Slow:    r.slow,
 	}
 	if r.login != nil {
 		cfg.SignIns, cfg.Tokens = signIns{r.login}, r.login.Tokens

@@ -51,7 +51,7 @@ func (v *visit) slowly(read func() error) error {
 	card, pressed := v.working, v.event.Kind == flow.EventPress && v.event.Message != 0
 	go func() {
 		defer close(told)
-		timer := time.NewTimer(slow)
+		timer := time.NewTimer(v.slow)
 		defer timer.Stop()
 		select {
 		case <-over:

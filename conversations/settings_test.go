@@ -233,14 +233,6 @@ func TestAFailedSaveShowsTheTrueState(t *testing.T) {
 func failedSave(t *testing.T, kind apisim.KnownFault, blind bool) {
 	t.Helper()
 	r := newRig(t, monday)
-	impatient, err := apiclient.New(apiclient.Config{
-		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1,
-		Timeout: 500 * time.Millisecond,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer impatient.Close()
 	r.link(performerToken)
 	r.say("/settings")
 	fault := apisim.Fault{Kind: kind.Kind, Message: "Not today."}
@@ -248,11 +240,11 @@ func failedSave(t *testing.T, kind apisim.KnownFault, blind bool) {
 	case apisim.FaultStatus:
 		fault.Status = 503
 	case apisim.FaultSlow:
-		fault.Delay = 1500 * time.Millisecond // beyond the client's patience
+		fault.Delay = time.Hour
 	default:
 	}
 	r.platform.SetFault(apisim.OpSaveSettings, fault)
-	r.platformOf(interposed{Platform: impatient, saved: func() {
+	r.platformOf(interposed{Platform: r.impatient(), saved: func() {
 		if blind {
 			r.platform.SetFault(apisim.OpGetSettings, apisim.Fault{Kind: apisim.FaultError})
 		}

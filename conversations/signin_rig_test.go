@@ -49,7 +49,12 @@ func (r *rig) openLogin() {
 	}
 	l, err := login.New(login.Config{
 		Store: r.db, Host: r.host, Now: r.clock.Now, NewState: numbered("state%04d", &r.states), NewCode: numbered("CODE%04d", &r.codes),
-		Told: func(chat flow.ChatID) { r.toldOf = append(r.toldOf, chat) },
+		Told: func(chat flow.ChatID) {
+			r.toldOf = append(r.toldOf, chat)
+			if r.toldNow != nil {
+				r.toldNow(chat)
+			}
+		},
 	})
 	if err != nil {
 		r.t.Fatal(err)

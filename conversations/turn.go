@@ -19,8 +19,8 @@ import (
 // submission and its outcome are five.
 const maxTurns = 8
 
-// slow is after how long a reading shows "Working..." on the card.
-const slow = 700 * time.Millisecond
+// DefaultSlow is after how long a reading shows "Working…" on the card.
+const DefaultSlow = 700 * time.Millisecond
 
 // open begins a form in this chat, on the card that was pressed. The form in front is set aside for it.
 func (v *visit) open(name string, given flow.Answers, facts map[string]flow.Fact) error {
@@ -334,7 +334,7 @@ func (v *visit) load(f form, turn flow.Turn) (flow.Loaded, error) {
 		})
 		done <- r
 	}()
-	timer := time.NewTimer(slow)
+	timer := time.NewTimer(v.slow)
 	defer timer.Stop()
 	var r result
 	select {
