@@ -92,7 +92,7 @@ func TestTheDemoInABrowser(t *testing.T) {
 	if err != nil {
 		t.Skip("no Chromium on this machine: the page is only tried by its endpoints in sandbox/tgsim")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hung)
 	defer cancel()
 	stdout, log := &lockedBuffer{}, &lockedBuffer{}
 	ended := make(chan error, 1)

@@ -87,7 +87,7 @@ func surviveAlerts(t *testing.T, after int64) (died bool) {
 		w.person(user).say("/start")
 		w.person(user).reads("Linked as")
 	}
-	w.polled(5) // both people twice: what they have is known
+	w.polled(2, clientID, performerID) // what they have is known
 	w.arm()
 	err := errors.Join(
 		w.platform.Accept(accepted, ""), w.platform.Reject(rejected, "No time."), w.platform.CancelMade(cancelled, "No time."))
@@ -151,7 +151,7 @@ func (w *crashWorld) disarm() {
 	if err := os.Remove(filepath.Join(filepath.Dir(w.data), armedFile)); err != nil {
 		w.t.Fatal(err)
 	}
-	w.polled(2)
+	w.polled(2, clientID)
 }
 
 // told waits until each chat has heard of those people of the story.

@@ -45,7 +45,7 @@ func makeCrashWorld(t *testing.T, point string, hooked bool) *crashWorld {
 	t.Helper()
 	door := newDoor(t)
 	w := &crashWorld{point: point, lives: [2]*lockedBuffer{{}, {}}, second: make(chan struct{})}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hung)
 	t.Cleanup(cancel)
 	ctx, w.fail = context.WithCancelCause(ctx)
 	telegram := tgsim.New(tgsim.Config{Token: demoToken, Webhook: door})

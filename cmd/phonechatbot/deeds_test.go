@@ -28,7 +28,7 @@ func TestFromTheAlertToAcceptedToConfirmed(t *testing.T) {
 	client, performer := w.person(clientUser), w.person(performerUser)
 	client.link(clientToken)
 	performer.link(performerToken)
-	w.polled(2)
+	w.polled(2, clientID, performerID)
 
 	id := w.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
 	performer.press(performer.reads(discreet), "Open")

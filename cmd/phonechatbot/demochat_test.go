@@ -84,7 +84,7 @@ func chatWanted() []string {
 
 func TestAConversationThroughPipes(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hung)
 	defer cancel()
 	stdout, log := &lockedBuffer{}, &lockedBuffer{}
 	root := command(stdout, log)
@@ -130,7 +130,7 @@ func TestTheChatEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	in, typing := io.Pipe()
 	defer typing.Close() //nolint:errcheck // a pipe in memory
-	limited, cancel := context.WithTimeout(t.Context(), patience)
+	limited, cancel := context.WithTimeout(t.Context(), hung)
 	defer cancel()
 	ctx, stop := context.WithCancel(limited)
 	stdout := &lockedBuffer{}

@@ -47,7 +47,8 @@ const (
 	hush           = "hush-" // begins what must be seen nowhere
 	clientUser     = 42
 	performerUser  = 43
-	patience       = 60 * time.Second // of a wait, not of a test: only a failure is this slow
+	patience       = 60 * time.Second // of one wait, where time does not depend on the machine
+	hung           = 5 * time.Minute  // of a test whose time does: only one that does not end takes so long
 )
 
 // world is both simulators over HTTP, and a program between them that can be killed and started again.
@@ -88,7 +89,7 @@ func newWorld(t *testing.T, beforeReply func(op string)) *world {
 	t.Helper()
 	t.Parallel() // most of the time all of them wait
 	w := &world{t: t, log: &lockedBuffer{}, data: filepath.Join(t.TempDir(), "data")}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), hung)
 	t.Cleanup(cancel)
 	w.ctx = ctx
 	w.door = newDoor(t)
@@ -258,14 +259,18 @@ func (c *chat) press(m tgsim.Message, label string) {
 func (c *chat) insist(label, then string) tgsim.Message {
 	c.t.Helper()
 	for {
-		query, err := "", tgsim.ErrNoButton
-		for _, m := range slices.Backward(visible(c.telegram.Chat(c.user))) {
-			if query, err = c.telegram.Press(c.user, m.ID, label); err == nil {
-				break
+		query := ""
+		err := c.telegram.WaitFor(c.ctx, c.user, func(messages []tgsim.Message) bool { // between two cards there is none
+			for _, m := range slices.Backward(visible(messages)) {
+				var err error
+				if query, err = c.telegram.Press(c.user, m.ID, label); err == nil {
+					return true
+				}
 			}
-		}
+			return false
+		})
 		if err != nil {
-			c.t.Fatalf("no button %q; the chat shows:\n%s", label, c.transcript())
+			c.t.Fatalf("no button %q: %v; the chat shows:\n%s", label, err, c.transcript())
 		}
 		toast, err := c.telegram.WaitAnswered(c.ctx, query)
 		if err != nil {

@@ -93,7 +93,7 @@ func (w *crowdedWorld) openForms(many int) {
 // shown waits until a chat has so many messages of the bot, and is when the last of them came.
 func (w *crowdedWorld) shown(user int64, messages int) (at time.Time) {
 	w.b.Helper()
-	ctx, cancel := context.WithTimeout(w.b.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.b.Context(), hung)
 	defer cancel()
 	err := w.telegram.WaitFor(ctx, user, func(all []tgsim.Message) bool {
 		from := slices.DeleteFunc(slices.Clone(all), func(m tgsim.Message) bool { return !m.FromBot })

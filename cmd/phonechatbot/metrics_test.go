@@ -22,7 +22,7 @@ func TestMetricsCountAndNameNobody(t *testing.T) {
 	client, performer := w.person(clientUser), w.person(performerUser)
 	client.link(clientToken)
 	performer.link(performerToken)
-	w.polled(2)
+	w.polled(2, clientID, performerID)
 	id := w.platform.AddBooking(apisim.Seed{Client: clientID, Performer: performerID})
 	performer.reads(discreet)
 	if err := w.platform.Accept(id, ""); err != nil {

@@ -119,11 +119,11 @@ func TestSigningInOnTheSite(t *testing.T) {
 	client.say("/start " + payload)
 	client.press(client.reads("Linked as NightOwl77. Was this you?"), "Yes, that is me")
 	client.reads("The sign-in renews itself")
-	w.polled(1)
+	w.polled(1, clientID)
 
 	// The access token ends: it is renewed once, and nobody notices.
 	w.platform.ExpireTokens(clientID)
-	w.polled(2)
+	w.polled(2, clientID)
 	client.say("/account")
 	client.reads("Balance: 250")
 	if got := w.platform.Calls(apisim.OpToken) - w.tokens; got != 1 {
