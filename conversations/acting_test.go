@@ -29,7 +29,7 @@ func (r *rig) withKey() {
 	r.t.Helper()
 	api, err := apiclient.New(apiclient.Config{
 		BaseURL: r.server.URL, Location: r.platform.Location(), Key: secret.New(apisim.DemoAPIKey),
-		Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Timeout: 2 * time.Second,
+		Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Timeout: time.Minute,
 	})
 	if err != nil {
 		r.t.Fatal(err)

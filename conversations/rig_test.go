@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -56,8 +55,7 @@ type rig struct {
 	woken    int // how often somebody was told to look at what is due
 
 	server   *httptest.Server
-	asked    sync.WaitGroup // requests under way
-	line     line
+	asked    sync.WaitGroup   // requests under way
 	host     *apiclient.Login // nil: tokens are pasted
 	login    *login.Login
 	slow     time.Duration // after which a reading says so
@@ -75,7 +73,7 @@ func newRig(t *testing.T, at time.Time) *rig {
 	const never = time.Hour // however slow the machine is
 	r := &rig{t: t, chat: &fakeChat{t: t}, path: filepath.Join(t.TempDir(), "test.db"), slow: never}
 	r.clock = apisim.NewClock(func() time.Time { return at })
-	r.platform = apisim.New(apisim.Config{Clock: r.clock, Members: apisim.SeedMembers(), Held: r.line.held})
+	r.platform = apisim.New(apisim.Config{Clock: r.clock, Members: apisim.SeedMembers()})
 	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.asked.Add(1)
 		defer r.asked.Done()
@@ -83,7 +81,7 @@ func newRig(t *testing.T, at time.Time) *rig {
 	}))
 	t.Cleanup(r.server.Close)
 	api, err := apiclient.New(apiclient.Config{
-		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Timeout: 2 * time.Second,
+		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Timeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -113,49 +111,17 @@ func (r *rig) hasty() {
 // take as long as the machine does.
 func (r *rig) impatient() *apiclient.Client {
 	r.t.Helper()
+	wire := &http.Transport{}
+	r.t.Cleanup(wire.CloseIdleConnections)
 	api, err := apiclient.New(apiclient.Config{
-		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1, Transport: &r.line,
+		BaseURL: r.server.URL, Location: r.platform.Location(), Rate: 1e6, Burst: 1e6, Retries: -1, BreakAfter: -1,
+		Transport: r.platform.Impatient(wire),
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.t.Cleanup(r.line.wire.CloseIdleConnections)
 	r.t.Cleanup(api.Close)
 	return api
-}
-
-// line is the transport of an impatient client.
-type line struct {
-	wire  http.Transport
-	mu    sync.Mutex
-	calls []context.CancelCauseFunc
-}
-
-const callHeader = "X-Call" // the number of a call
-
-func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, end := context.WithCancelCause(req.Context())
-	context.AfterFunc(req.Context(), func() { end(nil) })
-	l.mu.Lock()
-	l.calls = append(l.calls, end)
-	number := len(l.calls)
-	l.mu.Unlock()
-	req = req.Clone(ctx)
-	req.Header.Set(callHeader, strconv.Itoa(number))
-	resp, err := l.wire.RoundTrip(req)
-	if err != nil && context.Cause(ctx) == context.DeadlineExceeded { //nolint:errorlint // it is what held said
-		err = context.DeadlineExceeded
-	}
-	return resp, err
-}
-
-// held ends a call whose reply is held back.
-func (l *line) held(req *http.Request) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if number, err := strconv.Atoi(req.Header.Get(callHeader)); err == nil {
-		l.calls[number-1](context.DeadlineExceeded)
-	}
 }
 
 // close ends the rig; once more does nothing.

@@ -111,7 +111,7 @@ func strike(t *testing.T, book *rulebook, k kind, fault *apisim.Fault) struck {
 			s.client.Retries = 3
 		}
 		if fault != nil && (fault.Kind == apisim.FaultHangBefore || fault.Kind == apisim.FaultHangAfter) {
-			s.client.Timeout = 250 * time.Millisecond
+			s.hasty = true
 		}
 	})
 	var id apiclient.BookingID

@@ -69,6 +69,7 @@ type world struct {
 type settings struct {
 	sim    apisim.Config
 	client apiclient.Config
+	hasty  bool // calls that a fault holds are given up at once
 	spoilt bool // replies are spoilt on purpose
 }
 
@@ -93,6 +94,9 @@ func newWorld(t *testing.T, book *rulebook, counts *tally, change func(*settings
 	ref := &referee{
 		rulebook: book, tally: counts, trusting: s.spoilt, next: &http.Transport{DisableKeepAlives: true},
 		complain: func(err error) { t.Helper(); t.Error(err) },
+	}
+	if s.hasty {
+		ref.next = platform.Impatient(ref.next)
 	}
 	w := &world{sim: platform, referee: ref, url: server.URL}
 	w.Client = w.connect(t, s.client, ref)

@@ -2,9 +2,9 @@ package apisim
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"html/template"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -37,10 +37,6 @@ type Config struct {
 	// its reply is written. It may use the platform.
 	BeforeReply func(op string)
 
-	// Held, if set, is called when a fault makes a caller wait: before anything is done or, where the kind of the fault
-	// commits, after it. It may end the caller's wait.
-	Held func(*http.Request)
-
 	ETags bool // the lists of bookings have ETags, and one that the caller knows is left out (304)
 	Gzip  bool // they are packed for callers who take gzip
 
@@ -53,7 +49,6 @@ type Platform struct {
 	zone        *time.Location
 	autoReject  *time.Duration
 	beforeReply func(op string)
-	held        func(*http.Request)
 	routes      map[string]operation
 	faults      faults
 	economy     economy
@@ -63,26 +58,27 @@ type Platform struct {
 	newToken                func(prefix string) string
 	page                    *template.Template // of the login
 
-	mu       sync.Mutex
-	members  map[int64]*member
-	order    []int64          // member ids as they were given
-	tokens   map[string]token // access tokens
-	refresh  map[string]token
-	codes    map[string]code
-	projects []Project
-	bookings map[int64]*booking
-	nextID   int64
-	created  int
-	calls    map[string]int
-	admitted map[asker]int
-	offers   offers
+	mu        sync.Mutex
+	members   map[int64]*member
+	order     []int64          // member ids as they were given
+	tokens    map[string]token // access tokens
+	refresh   map[string]token
+	codes     map[string]code
+	projects  []Project
+	bookings  map[int64]*booking
+	nextID    int64
+	created   int
+	calls     map[string]int
+	admitted  map[asker]int
+	impatient []context.CancelCauseFunc // their calls, by number
+	offers    offers
 }
 
 // New builds a platform. It panics on members that clash or hold malformed amounts, and if the
 // default zone is not known to the machine.
 func New(cfg Config) *Platform {
 	p := &Platform{
-		clock: cfg.Clock, zone: cfg.Location, autoReject: cfg.AutoReject, beforeReply: cfg.BeforeReply, held: cfg.Held,
+		clock: cfg.Clock, zone: cfg.Location, autoReject: cfg.AutoReject, beforeReply: cfg.BeforeReply,
 		routes: routes(), faults: newFaults(cfg.Random), economy: economy{cfg.ETags, cfg.Gzip},
 		apiKey: cmp.Or(cfg.APIKey, DemoAPIKey), apiSecret: cfg.APISecret,
 		accessLife: cmp.Or(cfg.AccessLife, 20*time.Minute), refreshLife: cmp.Or(cfg.RefreshLife, 14*24*time.Hour),
@@ -90,9 +86,6 @@ func New(cfg Config) *Platform {
 		members: map[int64]*member{}, tokens: map[string]token{}, refresh: map[string]token{}, codes: map[string]code{},
 		bookings: map[int64]*booking{}, nextID: cfg.FirstBookingID, calls: map[string]int{},
 		admitted: map[asker]int{},
-	}
-	if p.held == nil {
-		p.held = func(*http.Request) {}
 	}
 	if p.clock == nil {
 		p.clock = NewClock(nil)
