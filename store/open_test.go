@@ -54,7 +54,7 @@ func TestOpenRefusesASecondInstance(t *testing.T) {
 	if !errors.Is(err, ErrInUse) {
 		t.Errorf("Open = %v, want ErrInUse", err)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute { // it waits for a second; a machine may be slow
 		t.Errorf("it took %v to say so", took)
 	}
 }

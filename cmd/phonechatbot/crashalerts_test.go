@@ -102,12 +102,9 @@ func surviveAlerts(t *testing.T, after int64) (died bool) {
 	booked(deskID, performerID)
 	w.told(2)
 	w.disarm()
-	select {
-	case <-w.second:
-		died = true
-	default:
+	if died = w.reborn(); died {
+		w.stop()
 	}
-	w.stop()
 	w.checkTold()
 	return died
 }

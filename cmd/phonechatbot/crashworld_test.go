@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -27,9 +26,11 @@ type crashWorld struct {
 	*chat   // of the client
 	point   string
 	lives   [2]*lockedBuffer // the points that were passed in each, a line each
-	second  chan struct{}    // closed once the second life has begun
+	first   *exec.Cmd
+	second  chan struct{} // closed once the second life has begun
 	fail    context.CancelCauseFunc
 	arrived atomic.Int64 // changes in the chat when the booking was made
+	over    atomic.Bool  // the first life may end in order
 }
 
 func newCrashWorld(t *testing.T, point string, hooked bool) *crashWorld {
@@ -115,14 +116,14 @@ func (w *crashWorld) live() {
 		close(over)
 		w.t.Fatal(err)
 	}
-	w.program, w.exited = first, make(chan error, 1)
+	w.first, w.program, w.exited = first, first, make(chan error, 1)
 	go func() {
 		defer close(over)
 		err := first.Wait()
 		switch {
 		case w.ctx.Err() != nil:
 			return
-		case w.point == nowhere, strings.HasSuffix(w.point, crashAfter) && !killed(first): // it may be over before that
+		case w.point == nowhere, w.over.Load() && !killed(first):
 			w.exited <- err
 			return
 		case !killed(first):
@@ -152,14 +153,23 @@ func killed(program *exec.Cmd) bool {
 	return ok && status.Signal() == syscall.SIGKILL // -1 for one that was not
 }
 
-// reborn waits for the second life.
-func (w *crashWorld) reborn() {
+// reborn waits for the second life, and reports whether there is one. Where the first has not come to its point yet, it
+// is stopped, which may bring it there.
+func (w *crashWorld) reborn() bool {
 	w.t.Helper()
+	w.over.Store(true)
+	_ = w.first.Process.Signal(syscall.SIGTERM) // it may be dead already
 	select {
 	case <-w.second:
+		return true
+	case err := <-w.exited:
+		if err != nil {
+			w.t.Fatalf("the program ended badly: %v\n%s", err, w.story())
+		}
 	case <-w.ctx.Done():
-		w.t.Fatalf("the point was never reached: %v\n%s", context.Cause(w.ctx), w.story())
+		w.t.Fatalf("the program does not stop: %v\n%s", context.Cause(w.ctx), w.story())
 	}
+	return false
 }
 
 // later puts both clocks forward.

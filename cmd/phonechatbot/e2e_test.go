@@ -173,6 +173,8 @@ func TestKilledAtEveryStep(t *testing.T) {
 		}
 	})
 	killNext := func(op string) { killAt.Store(&op) }
+	metrics := freeAddress(t)
+	w.env = append(w.env, "PHONECHATBOT_METRICS="+metrics)
 	w.start()
 	client := w.person(clientUser)
 	client.link(clientToken)
@@ -199,7 +201,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 	w.died()
 	w.start()
 	client.reads(discreet)
-	w.polled(2, clientID)
+	w.noneDue("http://" + metrics + "/metrics") // a kill before that may have it told once more
 	w.restart()
 	w.polled(2, clientID)
 	if got := client.count(discreet); got != 1 {

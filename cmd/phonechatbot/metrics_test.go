@@ -110,6 +110,23 @@ func (w *world) counts(url string, want map[string]float64) {
 	}
 }
 
+// noneDue waits until no alert is to be sent, and those that have arrived are off the queue.
+func (w *world) noneDue(url string) {
+	w.t.Helper()
+	for {
+		_, text := w.get(url)
+		due, ok := valueOf(text, `phonechatbot_outbox_notifications{state="due"}`)
+		if ok && due == 0 {
+			return
+		}
+		select {
+		case <-w.ctx.Done():
+			w.t.Fatalf("%g alerts are due:\n%s", due, w.log)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
 // valueOf is the value of a line of Prometheus' text format, by its name and labels.
 func valueOf(text, name string) (value float64, ok bool) {
 	for line := range strings.Lines(text) {

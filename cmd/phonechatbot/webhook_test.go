@@ -3,11 +3,8 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -248,7 +245,7 @@ func (w *world) bring(secret, body string) int {
 func TestKilledAtACommitWhereUpdatesAreBrought(t *testing.T) {
 	form := newCrashForm()
 	form.hooked = true
-	points := slices.DeleteFunc(sure(form.count(t)), func(point string) bool { return !strings.Contains(point, " a commit") })
+	points := slices.DeleteFunc(form.count(t), func(point string) bool { return !strings.Contains(point, " a commit") })
 	step := 3
 	if testing.Short() {
 		step = 12
@@ -256,14 +253,5 @@ func TestKilledAtACommitWhereUpdatesAreBrought(t *testing.T) {
 	if len(points) < 4*len(form.steps) {
 		t.Fatalf("only %d points:\n%s", len(points), strings.Join(points, "\n"))
 	}
-	var next atomic.Int64
-	var lives sync.WaitGroup
-	for range 2 * runtime.GOMAXPROCS(0) {
-		lives.Go(func() {
-			for i := int(next.Add(1)-1) * step; i < len(points); i = int(next.Add(1)-1) * step {
-				t.Run(points[i], func(t *testing.T) { form.survive(t, points[i]) })
-			}
-		})
-	}
-	lives.Wait()
+	form.surviveAll(t, points, step)
 }
