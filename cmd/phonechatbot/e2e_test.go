@@ -87,9 +87,9 @@ func TestASharedNumber(t *testing.T) {
 
 // polled waits until the poller has asked so many times for the received bookings of each of these members, which it
 // does last in a look. The second time says that what the first look found is kept.
-func (w *world) polled(times int, members ...int64) {
+func (w *world) polled(times int, member int64, others ...int64) {
 	w.t.Helper()
-	before := map[int64]int{}
+	members, before := append(others, member), map[int64]int{}
 	for _, member := range members {
 		before[member] = w.platform.CallsOf(member, apisim.OpReceivedBookings)
 	}
