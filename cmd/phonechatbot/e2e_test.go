@@ -91,10 +91,10 @@ func (w *world) polled(times int, member int64, others ...int64) {
 	w.t.Helper()
 	members, before := append(others, member), map[int64]int{}
 	for _, member := range members {
-		before[member] = w.platform.CallsOf(member, apisim.OpReceivedBookings)
+		before[member] = w.platform.LooksOf(member)
 	}
 	for _, member := range members {
-		for w.platform.CallsOf(member, apisim.OpReceivedBookings) < before[member]+times {
+		for w.platform.LooksOf(member) < before[member]+times {
 			select {
 			case <-w.ctx.Done():
 				w.t.Fatalf("nobody polls for %d:\n%s", member, w.log)

@@ -183,7 +183,9 @@ func (p *Platform) admit(r *http.Request, op operation, body []byte) (call, erro
 		return call{}, refusal(http.StatusForbidden, "The scope "+op.scope+" has not been granted.")
 	}
 	c.by, c.scopes = p.members[held.member], held.scopes
-	p.admitted[asker{op.name, held.member}]++
+	if op.name == OpReceivedBookings {
+		c.by.looks++
+	}
 	if op.grouped {
 		return p.actingFor(r, c)
 	}

@@ -217,8 +217,8 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// Calls count for who asks, not for whom, and only with a token that is good for them.
-func TestCallsOf(t *testing.T) {
+// Looks count for who asks, not for whom, and only with a token that is good for them.
+func TestLooksOf(t *testing.T) {
 	w := newWorld(t)
 	const list = "/v1/PhoneChat/ReceivedBookings"
 	w.get(velvet, list)
@@ -227,8 +227,8 @@ func TestCallsOf(t *testing.T) {
 	w.RevokeToken(w.token(owl))
 	w.get(owl, list)
 	for member, want := range map[int64]int{velvet: 1, desk: 1, lark: 0, owl: 0} {
-		if got := w.CallsOf(member, OpReceivedBookings); got != want {
-			t.Errorf("%d has %d calls, want %d", member, got, want)
+		if got := w.LooksOf(member); got != want {
+			t.Errorf("%d has %d looks, want %d", member, got, want)
 		}
 	}
 }

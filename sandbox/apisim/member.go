@@ -36,6 +36,7 @@ type member struct {
 	ppm      decimal.Decimal
 	hasPrice bool
 	more     resources
+	looks    int // at the received bookings, with their token
 }
 
 func newMember(m Member) *member {

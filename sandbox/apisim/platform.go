@@ -69,7 +69,6 @@ type Platform struct {
 	nextID    int64
 	created   int
 	calls     map[string]int
-	admitted  map[asker]int
 	impatient []context.CancelCauseFunc // their calls, by number
 	offers    offers
 }
@@ -85,7 +84,6 @@ func New(cfg Config) *Platform {
 		newToken: cfg.NewToken, page: template.Must(template.New("login").Parse(loginPage)),
 		members: map[int64]*member{}, tokens: map[string]token{}, refresh: map[string]token{}, codes: map[string]code{},
 		bookings: map[int64]*booking{}, nextID: cfg.FirstBookingID, calls: map[string]int{},
-		admitted: map[asker]int{},
 	}
 	if p.clock == nil {
 		p.clock = NewClock(nil)
@@ -177,18 +175,15 @@ func (p *Platform) Calls(op string) int {
 	return total
 }
 
-// asker is a member who asks for an operation.
-type asker struct {
-	op     string
-	member int64
-}
-
-// CallsOf is how many requests for an operation came with a token of this member that was good for it, whomever they
-// were about. One whose connection a fault broke before anything was done does not count.
-func (p *Platform) CallsOf(memberID int64, op string) int {
+// LooksOf is how many requests for the list of received bookings came with a token of this member that was good for it,
+// whomever they were about. One whose connection a fault broke before anything was done does not count.
+func (p *Platform) LooksOf(memberID int64) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.admitted[asker{op, memberID}]
+	if m := p.members[memberID]; m != nil {
+		return m.looks
+	}
+	return 0
 }
 
 // lock takes the platform and brings it up to the present; the function it returns lets go.
