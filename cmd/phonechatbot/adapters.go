@@ -65,6 +65,7 @@ type alerts struct {
 	bot  *bot.Bot
 	desk *conversations.Desk // set before anything is sent
 	db   *store.Store
+	now  func() time.Time
 }
 
 func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
@@ -89,7 +90,7 @@ func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("%w: %w", errUnmade, err)
-		case !reflect.DeepEqual(before, now):
+		case !reflect.DeepEqual(before, now), slices.ContainsFunc(m.News, a.late):
 			return errOvertaken
 		}
 		return nil
@@ -97,12 +98,16 @@ func (a *alerts) Send(ctx context.Context, m outbox.Message) error {
 	return err
 }
 
-// basis is what an alert rests on, beside what the platform says: who unlinks, mutes or wants no names while it waits for
-// its turn is not told what was right before.
+// late reports whether something to come would come after what it was to come before.
+func (a *alerts) late(n store.Notification) bool { return n.Kind.Timed() && !n.Before().After(a.now()) }
+
+// basis is what an alert rests on, beside what the platform says: who unlinks, mutes, answers or wants no names while it
+// waits for its turn is not told what was right before.
 type basis struct {
 	linked bool
 	zone   string
 	prefs  alert.Prefs
+	kept   []store.Snapshot     // of the bookings
 	queued []store.Notification // about the same bookings
 }
 
@@ -118,6 +123,11 @@ func (a *alerts) basis(ctx context.Context, m outbox.Message) (b basis, err erro
 			return nil
 		}
 		b = basis{linked: err == nil, zone: account.Zone, prefs: account.Alerts}
+		for _, n := range m.News {
+			if kept, err := tx.Snapshot(n.Account, n.Side, n.Booking); err == nil {
+				b.kept = append(b.kept, kept)
+			}
+		}
 		for n, err := range tx.Notices(m.Account) {
 			if err == nil && about(n) { // one that does not open is the outbox's to complain of
 				b.queued = append(b.queued, n)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"phonechatbot/sandbox/apisim"
 )
 
 // Somebody presses so much that their alert waits for its turn. What they do meanwhile counts: who unlinks hears
@@ -28,6 +30,13 @@ func TestAnAlertThatWaitsForItsTurn(t *testing.T) {
 			p.must(p.platform.CancelReceived(id, "I am ill."))
 			p.pressesFor(time.Minute)
 		}, []string{"The call with Performer0 was cancelled: "}},
+		"they answer it themselves": {func(p *person, _ int64) {
+			p.say("/bookings")
+			for _, label := range []string{"1", "Confirm for 12.00 credits", "Yes, confirm for 12.00 credits"} {
+				p.press(p.shows(label), label)
+			}
+			p.reads("✅ Confirmed")
+		}, []string{"Bookings you made"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, bubbleConfig{pairs: 1, limits: true}, func(b *bubble) {
@@ -53,6 +62,26 @@ func TestAnAlertThatWaitsForItsTurn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A reminder that has not had its turn by the time the call begins is of no use any more.
+func TestAReminderThatWaitsForTooLong(t *testing.T) {
+	inBubble(t, bubbleConfig{pairs: 1, limits: true}, func(b *bubble) {
+		client := b.clients[0]
+		b.link(client)
+		session := time.Now().Add(2 * time.Hour)
+		b.platform.AddBooking(apisim.Seed{
+			Client: client.member, Performer: b.performers[0].member, Session: session, Status: apisim.StatusConfirmed,
+		})
+		time.Sleep(time.Until(session.Add(-15*time.Minute - 5*time.Second)))
+		began := time.Now()
+		client.say("/start")
+		client.pressesFor(time.Until(session.Add(5 * time.Second)))
+		time.Sleep(time.Minute)
+		if got := withText(client.heard(began), "A reminder:"); len(got) > 0 {
+			t.Errorf("reminded:\n%s", listed(got))
+		}
+	})
 }
 
 // pressesFor has a person ask for home as often as Telegram takes an answer.

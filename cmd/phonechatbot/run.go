@@ -215,7 +215,7 @@ func wire(s settings, db *store.Store, api *apiclient.Client, host *apiclient.Lo
 	if err != nil {
 		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN (--telegram-token): %w", err)
 	}
-	told := &alerts{bot: telegram, db: db}
+	told := &alerts{bot: telegram, db: db, now: s.now}
 	out, err := outbox.New(outbox.Config{
 		Store: db, Sender: told, Sort: verdict, Zone: s.zone, Now: s.now, Log: log.With().Str("room", "outbox").Logger(),
 	})
