@@ -10,6 +10,7 @@ import (
 
 	"phonechatbot/internal/flow"
 	"phonechatbot/sandbox/apisim"
+	"phonechatbot/store"
 )
 
 // openAlert presses the button of an alert about a request to a member.
@@ -124,6 +125,47 @@ func TestTwoMembersHaveAFormEach(t *testing.T) {
 	if diff := cmp.Diff([]string{"9021", "9044"}, got); diff != "" {
 		t.Errorf("offers (-want +got):\n%s", diff)
 	}
+}
+
+// A form is set aside for one member after another, and never closed: no more of them are kept than of others, the
+// latest.
+func TestFormsForAWholeGroup(t *testing.T) {
+	r := managing(t)
+	r.platform.HideGuessed(true)
+	r.pressOn(r.actAs("QuietHarbour"), "offeradd", "")
+	r.openAlert(larkID)
+	r.pressOn(r.lastTag(), "offeradd", "")
+	r.say("9044")
+	const first, kept = 880000, 6
+	chat := r.storedChat()
+	of := chat.Parked[0]
+	chat.Parked = nil
+	for i := range kept {
+		of.Session.ID, of.Session.Answers = strconv.Itoa(i), flow.Answers{"as": strconv.Itoa(first + i)}
+		chat.Parked = append(chat.Parked, of)
+	}
+	r.write(func(tx *store.Tx) error { return tx.PutChat(chat) })
+	r.openAlert(harbourID)
+	if got := len(r.storedChat().Parked); got != kept || len(r.formsOf(first)) != 0 || len(r.formsOf(first+1)) != 1 || len(r.formsOf(larkID)) != 1 {
+		t.Errorf("%d forms are set aside, of the oldest %v", got, r.formsOf(first))
+	}
+}
+
+// What the program owed a form in front when it ended, it owes nobody once the time for that member is over: the form
+// is set aside, and an answer goes to the person's own.
+func TestAMembersFormThatWasOwedIsSetAside(t *testing.T) {
+	r := managing(t)
+	r.say("/book 771318")
+	r.pressOn(r.actAs("QuietHarbour"), "setprobe", "")
+	r.flush()
+	chat := r.storedChat()
+	chat.Drawn = store.NotDrawn
+	r.write(func(tx *store.Tx) error { return tx.PutChat(chat) })
+	r.clock.Advance(31 * time.Minute)
+	r.again()
+	r.wantSaid("A form is open: Book a call.")
+	r.say("tomorrow")
+	r.wantSaid("What time on Tue 16 Feb?")
 }
 
 // Only forms of members come back that way, and nobody is acted for without one.

@@ -40,14 +40,19 @@ func (v *visit) front(match func(flow.Session) bool) (bool, error) {
 }
 
 // setAside keeps the form in front for later, that of linking too: its card goes on asking for a token. Where there
-// are too many, the oldest that asks little and waits for nobody goes.
+// are too many, the oldest that asks little and waits for nobody goes, or else the oldest of a member whom the chat does
+// not act for: a group has many.
 func (v *visit) setAside(chat *store.Chat) {
 	if s := chat.Session; s != nil {
 		chat.Parked = append(chat.Parked, store.Form{Session: *s, Card: chat.Card, Drawn: chat.Drawn, Hinted: chat.Hinted})
 	}
 	chat.Session, chat.Card, chat.Drawn, chat.Hinted = nil, 0, store.NotDrawn, false
 	if len(chat.Parked) > maxAside {
-		if i := slices.IndexFunc(chat.Parked, func(f store.Form) bool { return v.brief(f.Session) && !inFlight(f.Session) }); i >= 0 {
+		i := slices.IndexFunc(chat.Parked, func(f store.Form) bool { return v.brief(f.Session) && !inFlight(f.Session) })
+		if i < 0 {
+			i = slices.IndexFunc(chat.Parked, func(f store.Form) bool { return v.apart(*chat, f.Session) })
+		}
+		if i >= 0 {
 			chat.Parked = slices.Delete(chat.Parked, i, i+1)
 		}
 	}

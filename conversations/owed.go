@@ -37,7 +37,8 @@ func (v *visit) resume() error {
 			break // the one in front will do
 		}
 	}
-	if _, err := v.front(withID(inFront)); err != nil {
+	_, err := v.front(func(s flow.Session) bool { return s.ID == inFront && !v.apart(v.chat, s) })
+	if err != nil {
 		failures = append(failures, err)
 	}
 	return errors.Join(failures...)
