@@ -13,8 +13,9 @@ import (
 )
 
 // Alert is what to say of news of one account, in one message, as its person wants it; false if there is nothing left
-// to say. News names the amount and the times as they are known now. What is to come at a time (alert.Kind.Timed) is read again, and the summary is made now. A NotYet is no failure:
-// there was no room to read it, and it is early enough to ask again.
+// to say. News names the amount and the times as they are known now. What is to come at a time (alert.Kind.Timed) is
+// read again, and the summary is made now. A NotYet is no failure: there was no room to read it, and it is early enough
+// to ask again.
 func (d *Desk) Alert(ctx context.Context, id store.AccountID, news []store.Notification) (view flow.View, say bool, err error) {
 	b, err := d.briefing(ctx, id, news)
 	switch {

@@ -3,7 +3,6 @@ package conversations_test
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -14,42 +13,51 @@ import (
 	"phonechatbot/store"
 )
 
-// comes lists what waits to be told, as kind and time from monday noon.
-func (r *rig) comes() (all []string) {
-	r.t.Helper()
-	for _, n := range r.inQueue() {
-		all = append(all, fmt.Sprint(n.Kind, " ", n.Due.Sub(monday)))
-	}
-	slices.Sort(all)
-	return all
-}
-
 // The card of a booking is opened before the poller has seen how it stands: what is to come before its times comes all
 // the same, as the next look finds nothing new in it.
 func TestACardThatIsOpenedBeforeTheLook(t *testing.T) {
+	type due = map[string]time.Duration
+	const hour, quarter, replyBy = "reminder %d 1h0m0s", "reminder %d 15m0s", "reply_by %d 30m0s"
+	const inSixHours, later, inTime = 6 * time.Hour, 6*time.Hour + 45*time.Minute, 3*time.Hour + 30*time.Minute
 	for name, tc := range map[string]struct {
 		token, side, status string
-		prefer              func(*alert.Prefs)
+		prefs               *alert.Prefs
 		muted               bool
-		want                []string
+		then                func(r *rig, ref string)
+		want                due
 	}{
-		"a request":              {token: performerToken, side: "r", want: []string{"reply_by 3h30m0s"}},
-		"a call":                 {token: performerToken, side: "r", status: apisim.StatusConfirmed, want: []string{"reminder 6h0m0s", "reminder 6h45m0s"}},
-		"accepted":               {token: clientToken, side: "m", status: apisim.StatusAccepted, want: []string{"reminder 6h0m0s", "reminder 6h45m0s", "reply_by 3h30m0s"}},
+		"a request":              {token: performerToken, side: "r", want: due{replyBy: inTime}},
+		"a call":                 {token: performerToken, side: "r", status: apisim.StatusConfirmed, want: due{hour: inSixHours, quarter: later}},
+		"accepted":               {token: clientToken, side: "m", status: apisim.StatusAccepted, want: due{hour: inSixHours, quarter: later, replyBy: inTime}},
 		"a request of one's own": {token: clientToken, side: "m"},
-		"nothing is wanted": {
-			token: clientToken, side: "m", status: apisim.StatusConfirmed, prefer: func(p *alert.Prefs) { p.Leads = nil },
+		"nothing is wanted":      {token: clientToken, side: "m", status: apisim.StatusConfirmed, prefs: &alert.Prefs{}},
+		"cancelled":              {token: clientToken, side: "m", status: apisim.StatusCancelled},
+		"muted":                  {token: clientToken, side: "m", status: apisim.StatusAccepted, muted: true},
+		"confirmed here": {token: clientToken, side: "m", status: apisim.StatusAccepted, then: func(r *rig, ref string) {
+			r.do("confirm", ref)
+			_, yes := r.yes()
+			r.pressed(0, yes)
+			r.wantSaid("✅ Confirmed")
+		}, want: due{hour: inSixHours, quarter: later}},
+		"one taken back by hand, and seen again": {token: clientToken, side: "m", status: apisim.StatusConfirmed, then: func(r *rig, ref string) {
+			r.do("remindset", "60-"+ref)
+			r.do("mute", ref)
+			r.do("unmute", ref)
+		}, want: due{quarter: later}},
+		"set by hand at once": {
+			token: clientToken, side: "m", status: apisim.StatusConfirmed, prefs: &alert.Prefs{Leads: []int{60}},
+			then: func(r *rig, ref string) {
+				r.do("remindset", "60+"+ref)
+				r.do("remindset", "5+"+ref)
+			},
+			want: due{hour: inSixHours, "reminder %d 5m0s": 7*time.Hour - 5*time.Minute},
 		},
-		"cancelled": {token: clientToken, side: "m", status: apisim.StatusCancelled},
-		"muted":     {token: clientToken, side: "m", status: apisim.StatusAccepted, muted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, monday)
 			r.link(tc.token)
-			if tc.prefer != nil {
-				p := r.account().Alerts
-				tc.prefer(&p)
-				r.prefer("", p)
+			if tc.prefs != nil {
+				r.prefer("", *tc.prefs)
 			}
 			id := r.platform.AddBooking(apisim.Seed{
 				Client: clientID, Performer: performerID, Status: tc.status, Session: monday.Add(7 * time.Hour), AcceptBy: monday.Add(4 * time.Hour),
@@ -58,11 +66,18 @@ func TestACardThatIsOpenedBeforeTheLook(t *testing.T) {
 				r.known("made", "Pending", func(s *store.Snapshot) { s.Booking, s.Updated = id, monday.Add(-time.Hour) })
 				r.write(func(tx *store.Tx) error { return tx.Mute(r.account().ID, "made", id, true) })
 			}
+			ref, want := tc.side+fmt.Sprint(id), due{}
+			for what, in := range tc.want {
+				want[fmt.Sprintf(what, id)] = in
+			}
+			if tc.then != nil {
+				r.do("card", ref)
+				tc.then(r, ref)
+				r.wantWaiting(name, want)
+			}
 			for range 2 {
-				r.do("card", fmt.Sprint(tc.side, id))
-				if got := r.comes(); !slices.Equal(got, tc.want) {
-					t.Errorf("there come %v, want %v", got, tc.want)
-				}
+				r.do("card", ref)
+				r.wantWaiting(name, want)
 			}
 		})
 	}

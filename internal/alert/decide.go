@@ -28,8 +28,9 @@ type Decision struct {
 
 // Decide says what becomes of news at now, for a person in zone. Held news never waits beyond what it is about:
 // where the quiet hours or the snooze end after the reply-by time or the call, it is told before, without a sound
-// if the hours are quiet, and so it is where they end so shortly before the reply-by time (ToAnswer) that it would be missed. News of a call that begins within the hour (Soon) is told at once, with a sound, and so is
-// held news once its call is that near.
+// if the hours are quiet, and so it is where they end so shortly before the reply-by time (ToAnswer) that it would be
+// missed. News of a call that begins within the hour (Soon) is told at once, with a sound, and so is held news once its
+// call is that near.
 func (p Prefs) Decide(n News, zone *time.Location, now time.Time) Decision {
 	if !p.Wants(n.Kind) {
 		return Decision{Drop: true}
