@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	tg "github.com/go-telegram/bot"
@@ -12,7 +13,7 @@ import (
 
 const (
 	hookEvery   = 30 * time.Second // between two looks at the webhook
-	hookAgain   = 10 * time.Minute // between two registrations, when somebody else takes it down
+	hookAgain   = 10 * time.Minute // between two registrations, when somebody else takes it away
 	hookRefused = time.Minute      // until a refused address is tried again
 	hookLines   = 40               // requests at the same time (Bot API: max_connections)
 	unhookTime  = 5 * time.Second
@@ -49,6 +50,7 @@ func (b *Bot) listen(ctx context.Context) error {
 func (b *Bot) attend(ctx context.Context, w *watch) (time.Duration, error) {
 	if w.set.IsZero() {
 		if err := b.register(ctx); err != nil {
+			w.ours = w.ours || Sort(err).Kind == Unknown // to be taken down at the stop
 			return 0, err
 		}
 		*w = watch{trouble: w.trouble, set: b.cfg.Now(), ours: true, seen: hookSeen{taken: b.hook.taken.Load()}}
@@ -74,7 +76,7 @@ func (b *Bot) attend(ctx context.Context, w *watch) (time.Duration, error) {
 	if b.hearing.line.begin(problem) {
 		b.log.Error().Int("pending", info.PendingUpdateCount).Str("err", scrub(info.LastErrorMessage, b.wire.token)).Msg(problem)
 	}
-	if !w.ours && b.cfg.Now().Sub(w.set) >= hookAgain {
+	if (!w.ours || secretRefused(*info)) && b.cfg.Now().Sub(w.set) >= hookAgain {
 		w.set = time.Time{}
 		return 0, nil
 	}
@@ -96,13 +98,20 @@ func (b *Bot) hookHeard(w *watch) {
 // unattended decides how long to wait after a call that failed.
 func (b *Bot) unattended(ctx context.Context, w *watch, err error) (time.Duration, error) {
 	var e *Error
-	if !errors.As(err, &e) || e.Code != codeBadRequest {
+	problem := ""
+	switch {
+	case !errors.As(err, &e):
+	case e.Code == codeBadRequest:
+		problem = "Telegram refuses the webhook: check its address"
+	case e.Code == codeConflict: // of two registrations at the same time, not of polls
+		problem = "another program sets a webhook for this bot at the same time: stop one of them"
+	}
+	if problem == "" {
 		return b.troubled(ctx, &w.trouble, err)
 	}
 	w.trouble.failures++
-	const refused = "Telegram refuses the webhook: check its address"
-	if b.hearing.line.begin(refused) {
-		b.log.Error().Str("err", e.Error()).Msg(refused)
+	if b.hearing.line.begin(problem) {
+		b.log.Error().Str("err", e.Error()).Msg(problem)
 	}
 	return hookRefused, nil
 }
@@ -146,8 +155,18 @@ func judgeHook(info models.WebhookInfo, address string, last hookSeen, taken int
 	case info.URL != address:
 		return "another webhook is set for this bot: it takes the updates", now
 	case info.PendingUpdateCount > 0 && info.LastErrorDate != last.fault && taken == last.taken:
-		return "Telegram cannot bring the updates (" + strconv.Itoa(info.PendingUpdateCount) + " wait): check the webhook's address and what stands before it", now
+		waiting := "(" + strconv.Itoa(info.PendingUpdateCount) + " wait)"
+		if secretRefused(info) {
+			return "Telegram brings the updates with a secret that is not this start's " + waiting + ": stop the other program that set the webhook", now
+		}
+		return "Telegram cannot bring the updates " + waiting + ": check the webhook's address and what stands before it", now
 	}
 	now.fault = info.LastErrorDate
 	return "", now
+}
+
+// secretRefused reports whether the last request was answered 401, which is what Hook does where another program has
+// registered the same address since. Another registration of ours brings our secret back.
+func secretRefused(info models.WebhookInfo) bool {
+	return strings.Contains(info.LastErrorMessage, "401")
 }

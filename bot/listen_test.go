@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -87,7 +88,10 @@ func TestRegistrationRefused(t *testing.T) {
 			refusal(400, "Bad Request: bad webhook: Failed to resolve host: Name or service not known"), nil, [2]int{50, 61}, "refuses the webhook",
 		},
 		"a token that it does not know": {refusal(401, "Unauthorized"), ErrToken, [2]int{1, 1}, ""},
-		"too often":                     {flood(600), nil, [2]int{6, 7}, "has not answered"},
+		"another that registers at the same time": {
+			refusal(409, "Conflict: terminated by other setWebhook"), nil, [2]int{50, 61}, "another program sets a webhook",
+		},
+		"too often": {flood(600), nil, [2]int{6, 7}, "has not answered"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -130,6 +134,9 @@ func TestTroubleWithTheWebhookIsToldOnce(t *testing.T) {
 	}{
 		"Telegram cannot reach us": {
 			fakeHook{url: hookURL, pending: 3, errorDate: 1700000000, problem: "Connection refused by 'our host'"}, "3 wait", 1,
+		},
+		"somebody set it with another secret": {
+			fakeHook{url: hookURL, pending: 3, errorDate: 1700000000, problem: "Wrong response from the webhook: 401 Unauthorized"}, "not this start's (3 wait)", 2,
 		},
 		"somebody took it down":     {fakeHook{}, "was taken down", 2},
 		"somebody set another":      {fakeHook{url: "https://other.example/"}, "another webhook", 2},
@@ -182,6 +189,42 @@ func TestOnlyOurOwnWebhookIsTakenDown(t *testing.T) {
 			t.Errorf("taken down %d times", n)
 		}
 	})
+}
+
+// A stop while the registration is under way: Telegram may have heard it, so it is taken down, unless it is to be kept.
+func TestStoppedWhileItRegisters(t *testing.T) {
+	for name, tc := range map[string]struct {
+		keep bool
+		want []string
+	}{
+		"taken down": {false, []string{"setWebhook", "deleteWebhook"}},
+		"kept":       {true, []string{"setWebhook"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := newFakeAPI()
+				r := newRig(t, api, newFakeInbox(), hooked, func(c *Config) { c.Webhook.Keep, c.Transport = tc.keep, slowToRegister{api} })
+				r.start(t, (&book{}).handler())
+				synctest.Wait()
+				_ = r.halt()
+				if diff := cmp.Diff(tc.want, api.methods()); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// slowToRegister hears a registration at once and never answers it.
+type slowToRegister struct{ http.RoundTripper }
+
+func (s slowToRegister) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := s.RoundTripper.RoundTrip(r)
+	if strings.HasSuffix(r.URL.Path, "/setWebhook") {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return resp, err
 }
 
 func TestJudgeHook(t *testing.T) {

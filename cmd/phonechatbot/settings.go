@@ -203,7 +203,7 @@ func (s *settings) setWebhook(address, keep string) error {
 	if err := bot.CheckWebhook(address); err != nil {
 		return fmt.Errorf("PHONECHATBOT_WEBHOOK_URL (--webhook-url): %w", err)
 	}
-	s.webhookURL = strings.TrimRight(strings.TrimSuffix(address, webhookPath), "/") + webhookPath
+	s.webhookURL = strings.TrimRight(strings.TrimSuffix(strings.TrimRight(address, "/"), webhookPath), "/") + webhookPath
 	return nil
 }
 

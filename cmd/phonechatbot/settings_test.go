@@ -134,11 +134,12 @@ func TestMetricsAreOffUnlessTheyAreSet(t *testing.T) {
 
 func TestTheWebhooksPathIsOurs(t *testing.T) {
 	for given, want := range map[string]string{
-		"":                                     "",
-		"https://bot.example":                  "https://bot.example/telegram/updates",
-		"https://bot.example:8443/":            "https://bot.example:8443/telegram/updates",
-		"https://bot.example/telegram/updates": "https://bot.example/telegram/updates",
-		"https://bot.example/behind/a/proxy":   "https://bot.example/behind/a/proxy/telegram/updates",
+		"":                                      "",
+		"https://bot.example":                   "https://bot.example/telegram/updates",
+		"https://bot.example:8443/":             "https://bot.example:8443/telegram/updates",
+		"https://bot.example/telegram/updates":  "https://bot.example/telegram/updates",
+		"https://bot.example/telegram/updates/": "https://bot.example/telegram/updates",
+		"https://bot.example/behind/a/proxy":    "https://bot.example/behind/a/proxy/telegram/updates",
 	} {
 		got, err := parse(t, "--telegram-token", "1:a", "--webhook-url", given)
 		if err != nil || got.webhookURL != want || got.webhookKeep {
