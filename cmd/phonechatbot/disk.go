@@ -58,28 +58,45 @@ func readKey(s settings, database string) (secret.Key, error) {
 	return key, nil
 }
 
+// makeKey makes the key file, unless another program just did: there is one key in the end, and it is everybody's.
 func makeKey(path string) (secret.Key, error) {
 	text, err := secret.GenerateKey(rand.Reader)
 	if err != nil {
 		return secret.Key{}, fmt.Errorf("make a key: %w", err)
 	}
-	if err := writeWhole(path, []byte(text.Reveal()+"\n")); err != nil {
+	if err := write(path, []byte(text.Reveal()+"\n"), claim); err != nil && !errors.Is(err, fs.ErrExist) {
 		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
 	}
-	return secret.ParseKey(text.Reveal())
+	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return secret.Key{}, fmt.Errorf("PHONECHATBOT_KEY_FILE (--key-file): %w", err)
+	}
+	return secret.ParseKey(string(data))
+}
+
+// claim is a rename that puts nothing in the place of another file, where the file system has hard links.
+func claim(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return os.Rename(from, to)
 }
 
 // writeWhole makes a file of mode 0600 that is there whole or not at all, also after a crash.
-func writeWhole(path string, data []byte) error {
+func writeWhole(path string, data []byte) error { return write(path, data, os.Rename) }
+
+func write(path string, data []byte, place func(from, to string) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), ".new-*") // its mode is 0600
 	if err != nil {
 		return err
 	}
+	defer os.Remove(file.Name()) //nolint:errcheck // it has been renamed, as a rule
 	_, writeErr := file.Write(data)
 	if err := errors.Join(writeErr, file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		return err
 	}
-	if err := os.Rename(file.Name(), path); err != nil {
+	if err := place(file.Name(), path); err != nil {
 		return err
 	}
 	dir, err := os.Open(filepath.Dir(path))

@@ -9,12 +9,16 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/urfave/cli/v3"
+
+	"phonechatbot/internal/secret"
 )
 
 // parse runs the command line as far as the settings.
@@ -230,6 +234,36 @@ func TestTheDataDirectory(t *testing.T) {
 	}
 	if _, err := os.Stat(s.keyFile); err == nil {
 		t.Error("a new key was made beside a database that needs the old one")
+	}
+}
+
+// Several programs that start in the same empty directory at the same time have one key: what was sealed with another
+// could not be opened any more.
+func TestFirstStartsAtTheSameTimeMakeOneKey(t *testing.T) {
+	dir := t.TempDir()
+	var tags [16][secret.TagSize]byte // the same for the same key
+	var all sync.WaitGroup
+	for i := range tags {
+		all.Go(func() {
+			key, err := makeKey(filepath.Join(dir, "key"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			ring, err := secret.NewKeyring(key)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			tags[i] = ring.Tag("test", []byte("x"))
+		})
+	}
+	all.Wait()
+	if different := slices.Compact(tags[:]); len(different) != 1 {
+		t.Error("there are several keys")
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("left in the directory: %v, %v", files, err)
 	}
 }
 
