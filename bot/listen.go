@@ -168,5 +168,5 @@ func judgeHook(info models.WebhookInfo, address string, last hookSeen, taken int
 // secretRefused reports whether the last request was answered 401, which is what Hook does where another program has
 // registered the same address since. Another registration of ours brings our secret back.
 func secretRefused(info models.WebhookInfo) bool {
-	return strings.Contains(info.LastErrorMessage, "401")
+	return strings.Contains(info.LastErrorMessage, "from the webhook: 401")
 }
