@@ -2,6 +2,7 @@ package poller
 
 import (
 	"container/heap"
+	"math"
 	"time"
 
 	"phonechatbot/store"
@@ -97,19 +98,20 @@ func (e *entry) demand() int64 {
 	return int64(float64(e.calls) * 1e9 / e.every.Seconds())
 }
 
-// spread plans the first look of all who have none, evenly over how long each is to be left alone; random is from 0
-// up to 1.
+// spread plans the first look of all who have none, evenly over how long each is to be left alone, and so are those by
+// themselves who are left alone about as long (by powers of two). Random is from 0 up to 1.
 func (s *schedule) spread(now time.Time, random float64) {
 	const golden = 0.6180339887498949 // its multiples fill a circle evenly, however many they are
+	turns := map[int]float64{}        // taken so far
 	for _, e := range s.accounts {
 		if e.place != nowhere {
 			continue
 		}
-		if random += golden; random >= 1 {
-			random--
-		}
+		about := math.Ilogb(e.every.Seconds())
+		turns[about]++
+		_, at := math.Modf(random + golden*turns[about])
 		e.span = stretched(e.every, s.stretch)
-		e.next = now.Add(time.Duration(float64(e.span) * random))
+		e.next = now.Add(time.Duration(float64(e.span) * at))
 		s.put(e, isWaiting)
 	}
 }
