@@ -84,14 +84,13 @@ func (b *Bot) crowd(tb testing.TB, senders, messages int) {
 	all.Wait()
 }
 
-// TestConnectionsAreKept: 64 senders, each with a press to answer besides, make no new connection once they have theirs,
-// but for a few: the transport gives one up whose writer was not heard of for 50 ms, as on a machine that is busy.
+// TestConnectionsAreKept: 64 senders, each with a press to answer besides, make no new connection once they have theirs.
 func TestConnectionsAreKept(t *testing.T) {
 	s := newSockets(t)
 	b := warmBot(t, s, 64)
 	before := s.dials.Load()
 	b.crowd(t, 64, 640)
-	if more := s.dials.Load() - before; more > 6 || before < 128 {
+	if more := s.dials.Load() - before; more != 0 || before < 128 {
 		t.Errorf("%d connections, and %d more for 640 messages", before, more)
 	}
 }
